@@ -1,0 +1,1 @@
+"""C in, facts out: parsing, inventory, call graph, slices and layout; no model, no cargo, no writes."""

@@ -1,0 +1,1 @@
+"""The prompts, one Jinja template each; a user's folder overrides any of them by file name."""

@@ -1,0 +1,1 @@
+"""A candidate in, a verdict out: gates, cargo, diagnostics and mechanical fixes."""
