@@ -1,0 +1,163 @@
+"""One C file as its compiler sees it: the active text, the macros in force, and the calls after expansion."""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from analysis.declarations import Declarations, Function, Macro, Prototype, Type
+from analysis.index import index_file
+from analysis.process import run
+from analysis.source import SourceFile
+
+_MARKER = re.compile(rb'^# (\d+) "((?:[^"\\]|\\.)*)"[^\n]*\n?', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class CompileCommand:
+    """How one C file is compiled."""
+
+    file: Path
+    flags: tuple[str, ...]
+    directory: Path
+    """The working directory that relative flags are meant for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The compiler's own words on a file it does not accept."""
+
+    file: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file as a person would open it."""
+
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class LineMap:
+    """Where each stretch of preprocessed text comes from, by the preprocessor's line markers."""
+
+    source: SourceFile
+    offsets: tuple[int, ...]
+    places: tuple[Place, ...]
+
+    @classmethod
+    def read(cls, source: SourceFile, directory: Path) -> LineMap:
+        """Read the line markers of preprocessed text; relative names count from `directory`."""
+        offsets: list[int] = []
+        places: list[Place] = []
+        resolved: dict[bytes, Path] = {}
+        for marker in _MARKER.finditer(source.text):
+            name = marker[2]
+            if name not in resolved:
+                resolved[name] = Path(os.path.normpath(directory / os.fsdecode(name)))
+            offsets.append(marker.end())
+            places.append(Place(resolved[name], int(marker[1])))
+        return cls(source, tuple(offsets), tuple(places))
+
+    def place(self, offset: int) -> Place | None:
+        """Return where a byte of the preprocessed text stands in the original files."""
+        index = bisect_right(self.offsets, offset) - 1
+        if index < 0:
+            return None
+        start = self.places[index]
+        passed = self.source.line(offset) - self.source.line(self.offsets[index])
+        return Place(start.file, start.line + passed)
+
+    def text_of(self, files: frozenset[Path]) -> bytes:
+        """Return the text that comes from the given files, markers left out."""
+        ends = (*self.offsets[1:], len(self.source.text))
+        regions = zip(self.offsets, ends, self.places, strict=True)
+        return b"\n".join(
+            _MARKER.sub(b"", self.source.text[start:end]) for start, end, at in regions if at.file in files
+        )
+
+
+@dataclass(frozen=True)
+class TranslationUnit:
+    """A compiled file: what is active in it and its headers, and what macros turn into."""
+
+    command: CompileCommand
+    declarations: Declarations
+    """Of the text with conditionals resolved and macros not expanded, headers included."""
+    lines: LineMap
+    macros: Mapping[str, Macro]
+    """The macros in force at the end of the file."""
+    expanded: Declarations
+    """Of the module's own text in this unit, with macros expanded."""
+
+    @cached_property
+    def declared_functions(self) -> Mapping[str, Function | Prototype]:
+        """The functions that the unit declares or defines, by name; a definition wins."""
+        declared: dict[str, Function | Prototype] = {}
+        declared |= {each.name: each for each in self.declarations.prototypes}
+        declared |= {each.name: each for each in self.declarations.functions}
+        return declared
+
+    @cached_property
+    def types(self) -> Mapping[str, tuple[Type, ...]]:
+        """The types of the unit by tag, typedef name and enumerator."""
+        named: dict[str, tuple[Type, ...]] = {}
+        for each in self.declarations.types:
+            enumerators = each.members if each.kind == "enum" else ()
+            for name in {each.name, *enumerators}:
+                named[name] = (*named.get(name, ()), each)
+        return named
+
+    @property
+    def source(self) -> SourceFile:
+        """The active text of the file and its headers."""
+        return self.declarations.source
+
+
+def own_files(lines: LineMap, root: Path) -> frozenset[Path]:
+    """Return the files of a unit that stand under the module's root folder."""
+    return frozenset(place.file for place in lines.places if place.file.is_relative_to(root))
+
+
+def read_unit(command: CompileCommand, root: Path) -> TranslationUnit | Rejected:
+    """Preprocess one C file with its own flags and index what is active in it."""
+    active = _preprocess(command, ("-fdirectives-only",))
+    if isinstance(active, Rejected):
+        return active
+    expanded = _preprocess(command, ())
+    if isinstance(expanded, Rejected):
+        return expanded
+    source = SourceFile(command.file, active)
+    lines = LineMap.read(source, command.directory)
+    declarations = index_file(source)
+    expanded_lines = LineMap.read(SourceFile(command.file, expanded), command.directory)
+    own_text = expanded_lines.text_of(own_files(expanded_lines, root))
+    return TranslationUnit(
+        command,
+        declarations,
+        lines,
+        _macros_in_force(declarations.macros),
+        index_file(SourceFile(command.file, own_text)),
+    )
+
+
+def syntax_errors(command: CompileCommand) -> Rejected | None:
+    """Ask gcc whether a file compiles with its own flags; None when it does."""
+    result = run(("gcc", *command.flags, "-fsyntax-only", "-w", command.file), cwd=command.directory)
+    return None if result.ok else Rejected(command.file, result.errors)
+
+
+def _preprocess(command: CompileCommand, mode: Iterable[str]) -> bytes | Rejected:
+    result = run(("gcc", *command.flags, "-E", *mode, command.file), cwd=command.directory)
+    return result.stdout if result.ok else Rejected(command.file, result.errors)
+
+
+def _macros_in_force(macros: Iterable[Macro]) -> dict[str, Macro]:
+    return {macro.name: macro for macro in macros}

@@ -1,0 +1,37 @@
+"""From the inventory to the skeleton: expose the C, bind it, lay the Rust files out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from analysis.inventory import Inventory
+from analysis.slices import Slice
+from migrate.expose import expose
+from migrate.layout import Layout
+from migrate.skeleton import RustFile, Skeleton
+from migrate.views import read_views
+from repair.hole import Hole
+from repair.rustfmt import format_snippets
+
+
+def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str) -> Skeleton:
+    """Build the skeleton of a module. Raise BaselineError when bindgen does not accept its C."""
+    exposed = expose(inventory, crate)
+    views = read_views(inventory, slices, exposed)
+    files = Layout(inventory, crate, views).files()
+    return Skeleton(
+        crate=crate,
+        root=inventory.root,
+        files=files,
+        exposed=exposed,
+        commands=tuple(unit.command for unit in inventory.units),
+        wrappers={view.file: view.wrappers for view in views if view.wrappers},
+        items={view.file: {item.name: item for item in view.items} for view in views},
+        declarations=_formatted_declarations(files),
+    )
+
+
+def _formatted_declarations(files: Iterable[RustFile]) -> dict[str, str]:
+    holes = [part for file in files for part in file.parts if isinstance(part, Hole)]
+    texts = format_snippets([hole.declaration for hole in holes])
+    return {hole.ident: text for hole, text in zip(holes, texts, strict=True)}

@@ -1,0 +1,152 @@
+"""What the user hands over: the C files that belong together, how they are compiled, and their tests."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.unit import CompileCommand
+from migrate.errors import SettingsError
+from migrate.settings import FILE_NAME, ModuleSettings
+
+_TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A C module on disk."""
+
+    name: str
+    root: Path
+    commands: tuple[CompileCommand, ...]
+    tests: tuple[Path, ...]
+    settings: ModuleSettings
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The C files of the module, absolute."""
+        return tuple(command.file for command in self.commands)
+
+    @property
+    def crate(self) -> str:
+        """The name as Rust and linkers accept it."""
+        name = re.sub(r"\W", "_", self.name, flags=re.ASCII)
+        return f"m{name}" if not name or name[0].isdigit() else name
+
+
+def settings_folder(path: Path) -> Path:
+    """Return the folder whose `llmigrate.toml` counts for a PATH. Raise SettingsError if there is no PATH."""
+    if not path.exists():
+        raise SettingsError(f"{path} does not exist; name a C file or a folder of C files.")
+    return (path if path.is_dir() else path.parent).resolve()
+
+
+def open_module(path: Path, settings: ModuleSettings) -> Module:
+    """Find the C files, compile commands and tests of a PATH.
+
+    PATH is a C file, a folder of C files, or a folder with `llmigrate.toml`. Raise SettingsError
+    when there is no C in it or a file cannot be C.
+    """
+    root = settings_folder(path)
+    tests = _tests(root, settings)
+    if path.is_file():
+        sources: tuple[Path, ...] = (path.resolve(),)
+    elif settings.sources is not None:
+        sources = _matching(root, settings.sources, "sources")
+    else:
+        sources = tuple(file for file in sorted(root.glob("*.c")) if not _is_test(file))
+    sources = tuple(file for file in sources if file not in tests)
+    if not sources:
+        raise SettingsError(f"{path} holds no C files; name a C file, or list `sources` in {FILE_NAME}.")
+    _check_text(sources)
+    name = settings.name or (path.resolve().stem if path.is_file() else root.name)
+    return Module(name, root, _commands(root, sources, settings), tests, settings)
+
+
+def _tests(root: Path, settings: ModuleSettings) -> tuple[Path, ...]:
+    if settings.tests.sources is not None:
+        return _matching(root, settings.tests.sources, "tests.sources")
+    return tuple(file for file in sorted(root.glob("*.c")) if _is_test(file))
+
+
+def _is_test(file: Path) -> bool:
+    return _TEST_NAME.match(file.stem) is not None
+
+
+def _matching(root: Path, patterns: Iterable[str], key: str) -> tuple[Path, ...]:
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        files = sorted(file.resolve() for file in root.glob(pattern) if file.is_file())
+        if not files:
+            raise SettingsError(f"`{key}` names {pattern}, but {root} has no such file; correct {FILE_NAME}.")
+        found |= dict.fromkeys(files)
+    return tuple(found)
+
+
+def _check_text(sources: Iterable[Path]) -> None:
+    for file in sources:
+        if file.suffix not in {".c", ".C"}:
+            raise SettingsError(f"{file} is not a C file: its name does not end in .c.")
+        try:
+            text = file.read_bytes()
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+        if b"\0" in text:
+            raise SettingsError(f"{file} is a binary file, not C; name C source files only.")
+
+
+def _commands(root: Path, sources: tuple[Path, ...], settings: ModuleSettings) -> tuple[CompileCommand, ...]:
+    database = _database(root, settings)
+    commands: list[CompileCommand] = []
+    for file in sources:
+        known = database.get(file)
+        flags = (*(known.flags if known else ()), *settings.flags)
+        commands.append(CompileCommand(file, flags, known.directory if known else root))
+    return tuple(commands)
+
+
+def _database(root: Path, settings: ModuleSettings) -> dict[Path, CompileCommand]:
+    named = settings.compile_commands
+    path = root / (named or "compile_commands.json")
+    if not path.is_file():
+        if named:
+            raise SettingsError(
+                f"`compile_commands` names {path}, which does not exist; correct {FILE_NAME}."
+            )
+        return {}
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        commands = [_entry(entry, path.parent) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingsError(f"{path} is not a compilation database: {error}; make it again.") from None
+    return {command.file: command for command in commands}
+
+
+_WITH_OPERAND = {"-o", "-MF", "-MT", "-MQ"}
+_DROPPED = {"-c", "-S", "-E", "-MD", "-MMD", "-MP", "-M", "-MM"}
+
+
+def _entry(entry: dict[str, object], folder: Path) -> CompileCommand:
+    directory = (folder / str(entry.get("directory", "."))).resolve()
+    file = (directory / str(entry["file"])).resolve()
+    arguments = entry.get("arguments")
+    words = list(arguments) if isinstance(arguments, list) else shlex.split(str(entry["command"]))
+    return CompileCommand(file, _flags(words[1:], file, directory), directory)
+
+
+def _flags(words: list[str], file: Path, directory: Path) -> tuple[str, ...]:
+    """Keep what decides how a file is compiled, not what is compiled and where it goes."""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in _WITH_OPERAND:
+            skip = True
+        elif word not in _DROPPED and (word.startswith("-") or (directory / word).resolve() != file):
+            kept.append(word)
+    return tuple(kept)

@@ -1,0 +1,332 @@
+"""What became of every hole, as values and as `report.json`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+from analysis.inventory import Kind
+from analysis.unsafety import count_unsafe_blocks
+from migrate.attempt import Attempt, Filled, Source
+from migrate.errors import OutputError
+from migrate.exchange import Replayed
+from migrate.ledger import Exchange, Ledger
+from repair.hole import Hole
+from repair.plug import C_PLUG, PlugKind
+from repair.verdict import Finding
+
+_UNTRIED = "no candidate has been judged yet"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the ledger does not know of a run."""
+
+    module: str
+    interface: str
+    model: str
+    tests_passed: bool | None
+    """None when the module has no tests, or they were not run."""
+    test_command: str
+    """Nothing when the module has no tests."""
+    fixed_items: int
+    """Definitions that are Rust by rule, with neither a model nor a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptReport:
+    """One try at a hole."""
+
+    number: int
+    source: Source
+    replayed: Replayed | None
+    """Where the model's answer came from; None when there was none."""
+    text: str
+    """The candidate, or nothing."""
+    findings: tuple[Finding, ...]
+    fixes: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether no gate had anything against it."""
+        return not self.findings
+
+    @property
+    def is_for_earlier_prompt(self) -> bool:
+        """Whether the answer was recorded for another prompt than the one that would be sent today."""
+        return self.replayed is Replayed.earlier_prompt
+
+
+@dataclass(frozen=True, slots=True)
+class HoleReport:
+    """What fills a hole, and how that came about."""
+
+    name: str
+    kind: Kind
+    file: str
+    line: int
+    c_text: str
+    plug: PlugKind
+    rust: str
+    """What fills the hole if that is Rust, else nothing."""
+    source: Source | None
+    attempts: tuple[AttemptReport, ...]
+    unsafe_blocks: int
+    """In the Rust that fills the hole."""
+    reason: str | None
+    """Why it is not Rust where no verdict says so."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the last verdict had against it, unless it is Rust now."""
+        if self.plug is PlugKind.RUST or not self.attempts:
+            return ()
+        return self.attempts[-1].findings
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """How the model was used; tokens are those of all answers, as counted when they were given."""
+
+    name: str
+    calls: int
+    """Prompts that were sent in this run."""
+    replayed: int
+    """Prompts that a recording answered."""
+    replayed_for_earlier_prompt: int
+    tokens_in: int
+    tokens_cached: int
+    tokens_out: int
+    cost_usd: Decimal | None
+    """Of the calls of this run; None when the price of one is unknown."""
+    replayed_cost_usd: Decimal | None
+    """What the replayed answers cost when they were recorded."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run, as far as it has come."""
+
+    facts: RunFacts
+    holes: tuple[HoleReport, ...]
+    model: ModelUse
+    cargo_runs: int
+    seconds: float
+
+    @cached_property
+    def counts(self) -> dict[PlugKind, int]:
+        """How many holes each kind of plug fills; together they are all holes."""
+        found = Counter(hole.plug for hole in self.holes)
+        return {kind: found[kind] for kind in PlugKind}
+
+
+class TotalsJson(TypedDict):
+    """Numbers of holes."""
+
+    holes: int
+    rust: int
+    transpiled: int
+    c: int
+    unimplemented: int
+
+
+class FindingJson(TypedDict):
+    """One reason why a hole is not Rust; without a gate where no candidate was judged."""
+
+    gate: str | None
+    code: str | None
+    message: str
+    detail: str
+
+
+class HoleJson(TypedDict):
+    """One hole in `report.json`."""
+
+    name: str
+    kind: str
+    file: str
+    line: int
+    plug: str
+    source: str | None
+    attempts: int
+    unsafe_blocks: int
+    recorded_for_earlier_prompt: bool
+    findings: list[FindingJson]
+
+
+class ModelJson(TypedDict):
+    """The model's part of `report.json`."""
+
+    name: str
+    calls: int
+    replayed: int
+    replayed_for_earlier_prompt: int
+    tokens_in: int
+    tokens_cached: int
+    tokens_out: int
+    cost_usd: float | None
+    replayed_cost_usd: float | None
+
+
+class TestsJson(TypedDict):
+    """How the module's own tests went; `passed` is null where there are none."""
+
+    passed: bool | None
+    command: str
+
+
+class ReportJson(TypedDict):
+    """The format of `report.json`."""
+
+    module: str
+    interface: str
+    totals: TotalsJson
+    holes: list[HoleJson]
+    model: ModelJson
+    cargo_runs: int
+    tests: TestsJson
+    seconds: float
+    fixed_items: NotRequired[int]
+
+
+def make_report(holes: Sequence[Hole], ledger: Ledger, facts: RunFacts) -> Report:
+    """Put together what the ledger knows of these holes; what fills none yet is C."""
+    filled, lineages = ledger.filled(), ledger.lineages()
+    exchanges = {exchange.request.key: exchange for exchange in ledger.exchanges()}
+    return Report(
+        facts=replace(
+            facts, module=readable(facts.module), test_command=readable(facts.test_command)
+        ),
+        holes=tuple(
+            _hole(
+                hole,
+                filled.get(hole.ident),
+                ledger.attempts(hole.ident, lineages.get(hole.ident, "")),
+                exchanges,
+            )
+            for hole in holes
+        ),
+        model=_model_use(facts.model, exchanges.values()),
+        cargo_runs=ledger.cargo_runs(),
+        seconds=ledger.seconds(),
+    )
+
+
+def readable(text: str) -> str:
+    """Replace what stands for bytes that are not UTF-8."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _hole(
+    hole: Hole, filled: Filled | None, attempts: Sequence[Attempt], exchanges: dict[str, Exchange]
+) -> HoleReport:
+    plug = filled.plug if filled else C_PLUG
+    rust = readable(plug.text)
+    return HoleReport(
+        name=readable(hole.ident),
+        kind=hole.kind,
+        file=readable(hole.file.as_posix()),
+        line=hole.line,
+        c_text=readable(hole.c_text),
+        plug=plug.kind,
+        rust=rust,
+        source=filled.source if filled else None,
+        attempts=tuple(_attempt(each, exchanges) for each in attempts),
+        unsafe_blocks=count_unsafe_blocks(rust),
+        reason=None if plug.kind is PlugKind.RUST else _reason(hole, attempts),
+    )
+
+
+def _reason(hole: Hole, attempts: Sequence[Attempt]) -> str | None:
+    if hole.stays is not None:
+        return readable(hole.stays)
+    return None if attempts else _UNTRIED
+
+
+def _attempt(attempt: Attempt, exchanges: dict[str, Exchange]) -> AttemptReport:
+    exchange = exchanges.get(attempt.request_key or "")
+    return AttemptReport(
+        number=attempt.number,
+        source=attempt.source,
+        replayed=exchange.answer.replayed if exchange else None,
+        text=readable(attempt.text or ""),
+        findings=tuple(_finding(each) for each in attempt.verdict.findings),
+        fixes=attempt.fixes,
+    )
+
+
+def _finding(finding: Finding) -> Finding:
+    return replace(finding, message=readable(finding.message), detail=readable(finding.detail))
+
+
+def _model_use(name: str, exchanges: Iterable[Exchange]) -> ModelUse:
+    exchanges = tuple(exchanges)
+    asked = [each for each in exchanges if each.answer.replayed is Replayed.no]
+    replayed = [each for each in exchanges if each.answer.replayed is not Replayed.no]
+    return ModelUse(
+        name=readable(name),
+        calls=len(asked),
+        replayed=len(replayed),
+        replayed_for_earlier_prompt=sum(
+            each.answer.replayed is Replayed.earlier_prompt for each in replayed
+        ),
+        tokens_in=sum(each.answer.usage.tokens_in for each in exchanges),
+        tokens_cached=sum(each.answer.usage.tokens_cached for each in exchanges),
+        tokens_out=sum(each.answer.usage.tokens_out for each in exchanges),
+        cost_usd=_sum(each.cost for each in asked),
+        replayed_cost_usd=_sum(each.cost for each in replayed),
+    )
+
+
+def _sum(costs: Iterable[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total
+
+
+def report_json(report: Report) -> ReportJson:
+    """Return a report as `report.json` holds it."""
+    counts, model, facts = report.counts, report.model, report.facts
+    return {
+        "module": facts.module,
+        "interface": facts.interface,
+        "totals": {
+            "holes": len(report.holes),
+            "rust": counts[PlugKind.RUST],
+            "transpiled": counts[PlugKind.TRANSPILED],
+            "c": counts[PlugKind.C],
+            "unimplemented": counts[PlugKind.UNIMPLEMENTED],
+        },
+        "holes": [_hole_json(hole) for hole in report.holes],
+        "model": _model_json(model),
+        "cargo_runs": report.cargo_runs,
+        "tests": {"passed": facts.tests_passed, "command": facts.test_command},
+        "seconds": round(report.seconds, 3),
+        "fixed_items": facts.fixed_items,
+    }
+
+
+def _hole_json(hole: HoleReport) -> HoleJson:
+    return {
+        "name": hole.name,
+        "kind": hole.kind.value,
+        "file": hole.file,
+        "line": hole.line,
+        "plug": hole.plug.value,
+        "source": hole.source.value if hole.source else None,
+        "attempts": len(hole.attempts),
+        "unsafe_blocks": hole.unsafe_blocks,
+        "recorded_for_earlier_prompt": hole.is_for_earlier_prompt,
+        "findings": [*_reason_json(hole.reason), *map(finding_json, hole.findings)],
+    }

@@ -1,0 +1,148 @@
+"""Settings: the command line over the environment over `llmigrate.toml` over defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from migrate.errors import SettingsError
+
+FILE_NAME = "llmigrate.toml"
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PriceSettings(_Section):
+    """What the model costs, in US dollars per million tokens."""
+
+    input: float = Field(ge=0)
+    cached_input: float | None = Field(default=None, ge=0)
+    output: float = Field(ge=0)
+
+
+class ModelSettings(_Section):
+    """Which model answers, and how it is asked."""
+
+    name: str | None = None
+    base_url: str = DEFAULT_BASE_URL
+    jobs: int = Field(default=4, ge=1, le=256)
+    timeout: float = Field(default=600, gt=0)
+    """Seconds to wait for one answer."""
+    window: int | None = Field(default=None, ge=1)
+    """Tokens that the model can read at once; taken from the price table where it knows the model."""
+    max_output_tokens: int = Field(default=16_000, ge=1)
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """Handed to the endpoint as they are, such as `temperature`."""
+    price: PriceSettings | None = None
+
+
+class RunSettings(_Section):
+    """How far a run goes."""
+
+    attempts: int = Field(default=4, ge=1)
+    """Answers asked for one hole: the first and the repairs."""
+    budget: float | None = Field(default=None, gt=0)
+    """US dollars."""
+    fallback: Literal["c", "transpiled", "unimplemented"] = "c"
+    prompts: Path | None = None
+    """A folder whose templates override ours by file name."""
+
+
+class TestSettings(_Section):
+    """The module's own tests: each source is a program with `main` that exits with 0 when all is well."""
+
+    sources: tuple[str, ...] | None = None
+    flags: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    """Names for `-l`."""
+    timeout: float = Field(default=60, gt=0)
+    """Seconds for one test program."""
+
+
+class ModuleSettings(_Section):
+    """What `llmigrate.toml` may say."""
+
+    name: str | None = None
+    sources: tuple[str, ...] | None = None
+    flags: tuple[str, ...] = ()
+    compile_commands: Path | None = None
+    tests: TestSettings = TestSettings()
+    model: ModelSettings = ModelSettings()
+    run: RunSettings = RunSettings()
+
+
+def load_settings(
+    folder: Path, overrides: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str] | None = None
+) -> ModuleSettings:
+    """Combine a folder's `llmigrate.toml`, the environment and the command line.
+
+    `overrides` maps a section (`model`, `run`) to what the command line said; None values count as
+    not said. Raise SettingsError for a file that is not TOML, unknown keys and bad values.
+    """
+    data = _read(folder / FILE_NAME)
+    for section, values in (*_from_environment(environment), *overrides.items()):
+        said = {key: value for key, value in values.items() if value is not None}
+        present = data.setdefault(section, {})
+        if isinstance(present, dict):
+            present.update(said)
+    try:
+        return ModuleSettings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(_sentence(folder / FILE_NAME, error)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}; correct the file.") from None
+
+
+_ENVIRONMENT = {
+    "LLMIGRATE_MODEL": ("model", "name"),
+    "LLMIGRATE_BASE_URL": ("model", "base_url"),
+    "OPENAI_BASE_URL": ("model", "base_url"),
+    "LLMIGRATE_JOBS": ("model", "jobs"),
+    "LLMIGRATE_ATTEMPTS": ("run", "attempts"),
+    "LLMIGRATE_BUDGET": ("run", "budget"),
+    "LLMIGRATE_FALLBACK": ("run", "fallback"),
+}
+
+
+def _from_environment(environment: Mapping[str, str] | None) -> list[tuple[str, dict[str, str]]]:
+    values = os.environ if environment is None else environment
+    # Reversed, so that our own variable wins over the one that every client of the API reads.
+    return [
+        (section, {key: values[name]})
+        for name, (section, key) in reversed(_ENVIRONMENT.items())
+        if values.get(name)
+    ]
+
+
+def _sentence(path: Path, error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        hint = get_close_matches(str(first["loc"][-1]), _known_keys(ModuleSettings), 1)
+        remedy = f"did you mean `{hint[0]}`?" if hint else "remove it or correct its name."
+        return f"{path}: unknown key `{key}`; {remedy}"
+    return f"{path}, the environment or the command line: `{key}` is not usable: {first['msg']}."
+
+
+def _known_keys(model: type[BaseModel]) -> list[str]:
+    keys = list(model.model_fields)
+    for field in model.model_fields.values():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            keys += _known_keys(field.annotation)
+    return keys

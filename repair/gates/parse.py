@@ -1,0 +1,64 @@
+"""Is there Rust in the answer, and is it the item that was asked for?"""
+
+from __future__ import annotations
+
+import re
+
+from analysis.inventory import Kind
+from analysis.rust_items import RustItem, rust_items
+from repair.candidate import Candidate
+from repair.hole import Hole
+from repair.rustfmt import format_rust
+from repair.verdict import Finding, Gate, Verdict
+
+_BLOCK = re.compile(r"^[ \t]*```(\w*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_KIND_OF_ITEM = {Kind.FUNCTION: "fn", Kind.GLOBAL: "static"}
+_OURS = re.compile(
+    r"^[ \t]*(?:#\[(?:unsafe\()?(?:no_mangle|export_name\s*=\s*\"[^\"]*\")\)?\]|///[^\n]*)[ \t]*\n",
+    re.MULTILINE,
+)
+
+
+def parse(hole: Hole, answer: str) -> Candidate | Verdict:
+    """Take the candidate out of an answer, or say why there is none."""
+    code = _code(answer)
+    if code is None:
+        return _rejected("The answer has no code block that starts with ```rust.")
+    items = rust_items(code)
+    own = next((item for item in items if _is_own(item, hole)), None)
+    if own is None:
+        return _rejected(_about_another(hole, items))
+    ordered = (own, *(item for item in items if item is not own))
+    text = "\n\n".join(_without_our_attributes(item, own) for item in ordered)
+    formatted = format_rust(text)
+    if formatted is None:
+        return _rejected("The code block is not valid Rust syntax.")
+    return Candidate(hole, formatted.strip("\n"))
+
+
+def _code(answer: str) -> str | None:
+    blocks = [(language, text) for language, text in _BLOCK.findall(answer) if language in {"rust", "rs", ""}]
+    rust = [text for language, text in blocks if language]
+    chosen = rust or [text for _, text in blocks]
+    return "\n\n".join(chosen) if chosen else None
+
+
+def _is_own(item: RustItem, hole: Hole) -> bool:
+    return item.name == hole.name and item.kind == _KIND_OF_ITEM[hole.kind] and not item.foreign
+
+
+def _without_our_attributes(item: RustItem, own: RustItem) -> str:
+    """Drop what the crate adds by itself to the hole's own item: linkage and the C's comment."""
+    return _OURS.sub("", item.text) if item is own else item.text
+
+
+def _about_another(hole: Hole, items: tuple[RustItem, ...]) -> str:
+    kind = "function" if hole.kind is Kind.FUNCTION else "static"
+    names = ", ".join(f"`{item.name}`" for item in items if item.name != "_")
+    if not names:
+        return f"The code block does not define the {kind} `{hole.name}`, or its syntax is broken."
+    return f"The code block defines {names}, but not the {kind} `{hole.name}` that was asked for."
+
+
+def _rejected(message: str) -> Verdict:
+    return Verdict((Finding(Gate.PARSE, message),))

@@ -1,0 +1,43 @@
+"""A hole: a place in the crate that one definition of the C fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.inventory import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A typed place in the crate, and the C that stands for it."""
+
+    ident: str
+    name: str
+    """The Rust identifier."""
+    kind: Kind
+    file: Path
+    """The C file, relative to the module's root."""
+    line: int
+    end_line: int
+    symbol: str
+    """Under which C and Rust link to it while there is C left."""
+    local: bool
+    """No C outside the module's own file, or files that include it, links to it."""
+    signature: str
+    """Everything before the body or the value: `pub unsafe extern "C" fn f(x: c_int) -> c_int`."""
+    c_text: str
+    """The C definition, comments above not included."""
+    comment: str
+    """The C comment above, as Rust line comments, or nothing."""
+    value: str | None = None
+    """The whole item where a rule fills it, with no model: a variable without initialiser."""
+    stays: str | None = None
+    """Why it cannot be Rust at all, or None."""
+
+    @property
+    def declaration(self) -> str:
+        """How Rust declares it where C defines it."""
+        text = self.signature.replace('unsafe extern "C" fn', "fn", 1)
+        link = "" if self.symbol == self.name else f'#[link_name = "{self.symbol}"] '
+        return f'unsafe extern "C" {{ {link}{text}; }}'

@@ -1,0 +1,219 @@
+"""Judge candidates together: one compiler run for all that wait, the module's tests for what is clean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from repair.candidate import Candidate
+from repair.cargo import CargoRun, Workspace
+from repair.diagnostics import Diagnostic, finding
+from repair.gates import interface, policy
+from repair.gates.compile import is_rejected_for
+from repair.gates.parse import parse
+from repair.hole import Hole
+from repair.module_tests import TestFailure, TestPrograms
+from repair.plug import Assembler, Plug, PlugKind, RenderedCrate
+from repair.rustfmt import format_rust
+from repair.suggestions import ALLOWED, apply_suggestions
+from repair.verdict import ACCEPTED, Finding, Gate, Verdict
+
+_MECHANICAL_ROUNDS = 3
+_SHOWN_DIAGNOSTICS = 8
+FindingsOf = Callable[[Mapping[str, Candidate]], tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate with its verdict, after mechanical fixes if there were any."""
+
+    candidate: Candidate
+    verdict: Verdict
+    fixes: tuple[str, ...] = ()
+    """Codes of the lints whose suggestions were applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of candidates that were judged together."""
+
+    judged: tuple[Judged, ...]
+    runs: tuple[CargoRun, ...]
+
+
+def read_answer(hole: Hole, answer: str) -> Candidate | Verdict:
+    """Put an answer through the gates that need no compiler."""
+    candidate = parse(hole, answer)
+    if isinstance(candidate, Verdict):
+        return candidate
+    findings = interface.check(candidate) or policy.check(candidate)
+    return Verdict(findings) if findings else candidate
+
+
+@dataclass
+class Judge:
+    """Judges batches in one scratch crate; not for use by two threads at once."""
+
+    assembler: Assembler
+    workspace: Workspace
+    crate: str
+    tests: TestPrograms | None
+
+    def judge(self, accepted: Mapping[str, Plug], waiting: Sequence[Candidate]) -> Batch:
+        """Decide about candidates on top of what is accepted already."""
+        trial = _Trial(self, dict(accepted), {each.hole.ident: each for each in waiting})
+        trial.compile()
+        trial.test()
+        return trial.result()
+
+    def build_and_test(self, plugs: Mapping[str, Plug]) -> tuple[CargoRun, TestFailure | None]:
+        """Build the crate with these plugs and run the module's tests against it."""
+        self.workspace.write(self.assembler.render(plugs))
+        built = self.workspace.build()
+        if not built.ok or self.tests is None:
+            return built, None
+        return built, self.tests.run((self.workspace.library(self.crate),))
+
+
+@dataclass
+class _Trial:
+    """One batch on its way through compiler and tests."""
+
+    judge: Judge
+    accepted: dict[str, Plug]
+    alive: dict[str, Candidate]
+    rejected: dict[str, tuple[Candidate, Verdict]] = field(default_factory=dict)
+    fixes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    runs: list[CargoRun] = field(default_factory=list)
+
+    def compile(self) -> None:
+        """Compile until what is left alive is clean."""
+        rounds = 0
+        while self.alive:
+            rendered = self.judge.assembler.render(self._plugs(self.alive))
+            self.judge.workspace.write(rendered)
+            run = self.judge.workspace.clippy()
+            self.runs.append(run)
+            found = self._sorted(run, rendered)
+            fixed = self._fix(found, rendered) if rounds < _MECHANICAL_ROUNDS else frozenset()
+            rejected = self._reject_all(found, rendered, spared=fixed)
+            if not fixed and not rejected:
+                if not run.ok:
+                    self._bisect_compile(run)
+                return
+            rounds += 1
+
+    def _plugs(self, candidates: Mapping[str, Candidate]) -> dict[str, Plug]:
+        tried = {ident: Plug(PlugKind.RUST, each.text) for ident, each in candidates.items()}
+        return {**self.accepted, **tried}
+
+    def _sorted(self, run: CargoRun, rendered: RenderedCrate) -> dict[str, list[Diagnostic]]:
+        mine = {ident: rendered.lines[ident] for ident in self.alive}
+        found: dict[str, list[Diagnostic]] = {ident: [] for ident in self.alive}
+        for diagnostic in run.diagnostics:
+            ident = diagnostic.about(mine)
+            if ident is not None:
+                found[ident].append(diagnostic)
+        return found
+
+    def _fix(self, found: Mapping[str, list[Diagnostic]], rendered: RenderedCrate) -> frozenset[str]:
+        """Apply the compiler's own suggestions; return which candidates changed."""
+        changed = {
+            ident: fixed
+            for ident, diagnostics in found.items()
+            if diagnostics and (fixed := self._fixed(ident, diagnostics, rendered)) is not None
+        }
+        self.alive |= changed
+        return frozenset(changed)
+
+    def _reject_all(
+        self, found: Mapping[str, list[Diagnostic]], rendered: RenderedCrate, spared: Collection[str]
+    ) -> bool:
+        guilty = {
+            ident: rejecting
+            for ident, diagnostics in found.items()
+            if ident not in spared and (rejecting := [each for each in diagnostics if is_rejected_for(each)])
+        }
+        for ident, diagnostics in guilty.items():
+            self._reject(ident, self._findings(ident, diagnostics, rendered))
+        return bool(guilty)
+
+    def _fixed(
+        self, ident: str, diagnostics: Sequence[Diagnostic], rendered: RenderedCrate
+    ) -> Candidate | None:
+        candidate, lines = self.alive[ident], rendered.lines[ident]
+        before = rendered.files[lines.file].split(b"\n")[: lines.first - 1]
+        start = sum(len(line) + 1 for line in before)
+        text = apply_suggestions(candidate.text, start, lines, diagnostics)
+        formatted = format_rust(text) if text != candidate.text else None
+        if formatted is None:
+            return None
+        codes = {each.code for each in diagnostics if each.code in ALLOWED}
+        self.fixes[ident] = (*self.fixes.get(ident, ()), *sorted(codes))
+        return replace(candidate, text=formatted.strip("\n"))
+
+    def _findings(
+        self, ident: str, diagnostics: Sequence[Diagnostic], rendered: RenderedCrate
+    ) -> tuple[Finding, ...]:
+        errors = [each for each in diagnostics if each.is_error] or list(diagnostics)
+        chosen = (errors + [each for each in diagnostics if each not in errors])[:_SHOWN_DIAGNOSTICS]
+        lines, text = rendered.lines[ident], self.alive[ident].text
+        return tuple(finding(each, lines, text) for each in chosen)
+
+    def _reject(self, ident: str, findings: tuple[Finding, ...]) -> None:
+        self.rejected[ident] = (self.alive.pop(ident), Verdict(findings))
+
+    def _bisect_compile(self, run: CargoRun) -> None:
+        """Find who breaks the crate where no diagnostic points at anybody."""
+        said = "\n".join(each.message for each in run.diagnostics if each.is_error) or run.stderr[-2000:]
+
+        def broken(candidates: Mapping[str, Candidate]) -> tuple[Finding, ...]:
+            self.judge.workspace.write(self.judge.assembler.render(self._plugs(candidates)))
+            checked = self.judge.workspace.clippy()
+            self.runs.append(checked)
+            return () if checked.ok else (Finding(Gate.COMPILE, "The crate does not compile with it.", said),)
+
+        self._keep_those_that_pass(broken)
+
+    def test(self) -> None:
+        """Run the module's tests; a failure is traced to the candidate that causes it."""
+        if self.alive and self.judge.tests is not None:
+            findings = self._test_findings(self.alive)
+            if findings:
+                self._keep_those_that_pass(self._test_findings, findings)
+
+    def _test_findings(self, candidates: Mapping[str, Candidate]) -> tuple[Finding, ...]:
+        built, failure = self.judge.build_and_test(self._plugs(candidates))
+        self.runs.append(built)
+        if not built.ok:
+            return (Finding(Gate.COMPILE, "The crate does not build with it.", built.stderr[-2000:]),)
+        return (Finding(Gate.TESTS, failure.message, failure.output),) if failure else ()
+
+    def _keep_those_that_pass(
+        self, findings_of: FindingsOf, known: tuple[Finding, ...] | None = None
+    ) -> None:
+        """Bisect: keep every candidate that passes on top of the ones before it, reject the others.
+
+        A candidate that fails cannot be saved by a later one.
+        """
+        candidates, self.alive = self.alive, {}
+        pending = [(list(candidates), known)]
+        while pending:
+            idents, findings = pending.pop()
+            if findings is None:
+                findings = findings_of({**self.alive, **{each: candidates[each] for each in idents}})
+            if not findings:
+                self.alive |= {each: candidates[each] for each in idents}
+            elif len(idents) == 1:
+                self.rejected[idents[0]] = (candidates[idents[0]], Verdict(findings))
+            else:
+                middle = len(idents) // 2
+                pending += [(idents[middle:], None), (idents[:middle], None)]
+
+    def result(self) -> Batch:
+        passed = [Judged(each, ACCEPTED, self.fixes.get(ident, ())) for ident, each in self.alive.items()]
+        failed = [
+            Judged(candidate, verdict, self.fixes.get(ident, ()))
+            for ident, (candidate, verdict) in self.rejected.items()
+        ]
+        return Batch((*passed, *failed), tuple(self.runs))
