@@ -90,17 +90,21 @@ class DeclarationReader:
         return Type(name, kind, whole.span, whole.comment, members, whole.references)
 
     def _members(self, body: Node) -> Iterator[str]:
-        for member in body.named_children:
+        """Yield enumerators or field names, those of untagged records inside included."""
+        pending = list(reversed(body.named_children))
+        while pending:
+            member = pending.pop()
             if member.type == "enumerator":
                 yield node_text(member.named_children[0], self._text)
-            elif member.type == "field_declaration":
-                inner = child(member, "type", "body")
-                if inner is not None and child(member, "type", "name") is None:
-                    yield from self._members(inner)
-                for declarator in member.children_by_field_name("declarator"):
-                    name = _Declarator.of(declarator).name
-                    if name is not None:
-                        yield node_text(name, self._text)
+            if member.type != "field_declaration":
+                continue
+            for declarator in member.children_by_field_name("declarator"):
+                name = _Declarator.of(declarator).name
+                if name is not None:
+                    yield node_text(name, self._text)
+            inner = child(member, "type", "body")
+            if inner is not None and child(member, "type", "name") is None:
+                pending.extend(reversed(inner.named_children))
 
     def _objects(self, node: Node, whole: Declaration) -> Iterator[Declared]:
         declarators = node.children_by_field_name("declarator")

@@ -27,8 +27,6 @@ _CALLS = """
 _WITH_BODY = frozenset({"function_definition", "compound_statement"})
 _TYPES = "(type_identifier) @type"
 _FIELD = re.compile(rb"(?:->|\.(?<!\.\.))\s*([A-Za-z_\x80-\xff][\w\x80-\xff]*+)")
-_FLOAT = re.compile(rb"\b\d[\w.]*\.[A-Za-z]\w*")
-_FLOAT_SUFFIX = re.compile(rb"[eE]\d*|[fFlL]")
 
 
 class FunctionReader:
@@ -114,7 +112,4 @@ class _Names:
 
 
 def _fields(code: bytes, span: Span) -> frozenset[str]:
-    found = set(_FIELD.findall(code, span.start, span.end))
-    if any(_FLOAT_SUFFIX.fullmatch(name) for name in found):
-        found = set(_FIELD.findall(_FLOAT.sub(b"0", code[span.start : span.end])))
-    return decode_all(found)
+    return decode_all(set(_FIELD.findall(code, span.start, span.end)))

@@ -42,8 +42,8 @@ _OPEN_HEAD = re.compile(rb"\s*(?:(for|while|if)\b|(\w+))\s*(?=\()")
 _OPEN_ELSE = re.compile(rb"\s*(?:\{\s*\}|;)?\s*else\b")
 
 _ANNOTATIONS = (
-    b"__extension__ _Noreturn __restrict __restrict__ __user __kernel __iomem __rcu __percpu __force __bitwise"
-    b" __init __exit __initdata __initconst __exitdata __read_mostly __ro_after_init __maybe_unused"
+    b"__extension__ _Noreturn __restrict __restrict__ __user __kernel __iomem __rcu __percpu __force"
+    b" __bitwise __init __exit __initdata __initconst __exitdata __read_mostly __ro_after_init __maybe_unused"
     b" __always_unused __must_check __packed __cold __weak __pure noinline asmlinkage"
 )
 """What gcc and the kernel's headers define as attributes; a file or header that says otherwise wins."""
@@ -126,10 +126,11 @@ class _Meanings:
         return {name.encode(): found for name, found in words.items() if found is not None}
 
     def is_attribute_call(self, name: str) -> bool:
-        """Tell whether `name(...)` expands to attributes only."""
+        """Tell whether `name(...)` expands to attributes only; always to nothing does not make it one."""
         if name not in self.definitions:
             return name.encode() in self.known.attribute_calls
-        return self._is_call(name) and self.specifiers(name) is not None
+        bodies = (macro.body for macro in self.definitions[name])
+        return self._is_call(name) and any(bodies) and self.specifiers(name) is not None
 
     def is_identity(self, name: str) -> bool:
         """Tell whether `name(x)` expands to x."""

@@ -32,9 +32,12 @@ _TOKEN = re.compile(
     % (_COMMENT, _STRING, _CHARACTER, _DIRECTIVE, _WORD, _NUMBER)
 )
 
-_SPACES = frozenset(b" \t\r\n\f\v")
 _DIGITS = frozenset(b"0123456789")
-_WORD_BYTES = frozenset(byte for byte in range(256) if byte > 0x7F or byte == 0x5F or chr(byte).isalnum())
+_WORDS_ONLY = bytes(
+    byte if byte > 0x7F or byte == 0x5F or chr(byte).isalnum() else 0x20 for byte in range(256)
+)
+_FLOAT_OR_MEMBER = re.compile(rb"\.(?<=\d\.)[A-Za-z]")
+_FLOAT = re.compile(rb"\b\d\w*\.(?=[A-Za-z])")
 _BLANK = bytes(byte if byte in b"\n\r" else 0x20 for byte in range(256))
 _INSIDE_STRING = re.compile(rb"\\(?![ \t]*\r?\n)|[^\\\r\n]")
 
@@ -121,7 +124,14 @@ def lex(text: bytes) -> Lexed:
             directives.append(_directive_at(text, start))
             position = directives[-1].span.end
             code[start:position] = blank(text[start:position])
+    if _FLOAT_OR_MEMBER.search(code):
+        code = bytearray(_FLOAT.sub(_without_dot, bytes(code)))
     return Lexed(text, bytes(code), tuple(comments), tuple(directives))
+
+
+def _without_dot(number: re.Match[bytes]) -> bytes:
+    """Write `10f` for `1.f`, so that the suffix is not taken for a member."""
+    return number.group()[:-1] + b"0"
 
 
 def _starts_line(code: bytearray, offset: int) -> bool:
@@ -145,18 +155,23 @@ def _blank_string(content: bytes) -> bytes:
     return _INSIDE_STRING.sub(b" ", content) if b"\n" in content else b" " * len(content)
 
 
+def words(code: bytes) -> set[bytes]:
+    """Return the identifiers, keywords and numbers in code whose comments and strings are blank."""
+    return set(code.translate(_WORDS_ONLY).split())
+
+
 def identifiers(code: bytes, span: Span) -> frozenset[str]:
     """Return every identifier in a span of blanked code, keywords left out."""
-    words = set(IDENTIFIER.findall(code, span.start, span.end))
-    return decode_all(words - KEYWORDS)
+    found = words(code[span.start : span.end]) - KEYWORDS
+    return decode_all({word for word in found if word[0] not in _DIGITS})
 
 
 def _directive_identifiers(text: bytes, directive: Directive) -> frozenset[str]:
     if directive.keyword not in _WITH_OPERANDS:
         return frozenset()
     operands = Span(directive.span.start + 1, directive.span.end)
-    words = {token.text for token in tokenise(text, operands) if token.kind == "identifier"}
-    return decode_all(words - KEYWORDS - {directive.keyword, b"defined"})
+    found = {token.text for token in tokenise(text, operands) if token.kind == "identifier"}
+    return decode_all(found - KEYWORDS - {directive.keyword, b"defined"})
 
 
 def is_keyword(name: str) -> bool:
@@ -164,27 +179,26 @@ def is_keyword(name: str) -> bool:
     return name in _KEYWORD_NAMES
 
 
-def decode_all(words: set[bytes]) -> frozenset[str]:
+def decode_all(names: set[bytes]) -> frozenset[str]:
     """Decode words from the bytes of a file, whatever their encoding."""
-    return frozenset(b"\n".join(words).decode("utf-8", "replace").split("\n")) if words else frozenset()
+    return frozenset(b"\n".join(names).decode("utf-8", "replace").split("\n")) if names else frozenset()
 
 
-_PAIRS = {
-    ord("("): re.compile(rb"[()]"),
-    ord("["): re.compile(rb"[\[\]]"),
-    ord("{"): re.compile(rb"[{}]"),
-}
+_CLOSERS = {ord("("): (b"(", b")"), ord("["): (b"[", b"]"), ord("{"): (b"{", b"}")}
 
 
 def closing(code: bytes | bytearray, opening: int, end: int) -> int:
     """Return where the bracket at `opening` is closed, or -1 when it is not closed before `end`."""
-    depth = 0
-    bracket = code[opening]
-    for match in _PAIRS[bracket].finditer(code, opening, end):
-        depth += 1 if code[match.start()] == bracket else -1
-        if depth == 0:
-            return match.start()
-    return -1
+    left, right = _CLOSERS[code[opening]]
+    position, pending = opening, 0
+    while True:
+        found = code.find(right, position, end)
+        if found < 0:
+            return -1
+        pending += code.count(left, position, found) - 1
+        if pending == 0:
+            return found
+        position = found + 1
 
 
 def opening(code: bytes | bytearray, close: int) -> int:
@@ -201,10 +215,13 @@ def opening(code: bytes | bytearray, close: int) -> int:
 
 def word_before(code: bytes | bytearray, offset: int, floor: int) -> Span | None:
     """Return the word that ends just before an offset, blanks aside, looking back no further than a floor."""
-    end = offset
-    while end > floor and code[end - 1] in _SPACES:
-        end -= 1
-    start = end
-    while start > floor and code[start - 1] in _WORD_BYTES:
-        start -= 1
-    return Span(start, end) if start < end and code[start] not in _DIGITS else None
+    width = 64
+    while True:
+        start = max(floor, offset - width)
+        window = code[start:offset].rstrip()
+        word = window.translate(_WORDS_ONLY).rpartition(b" ")[2]
+        if len(word) < len(window) or start == floor:
+            break
+        width *= 8
+    end = start + len(window)
+    return Span(end - len(word), end) if word and word[0] not in _DIGITS else None

@@ -46,6 +46,8 @@ class DeclarationItem:
     """Anything else that ends in a semicolon: a declaration, or a macro that may stand for one."""
 
     span: Span
+    initialisers: tuple[Span, ...]
+    """Braces behind a `=`, with what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class _ItemReader:
         self.start = start
         self.groups: list[Span] = []
         self.initialised = False
+        self.initialisers: list[Span] = []
 
     def read(self) -> Item:
         """Read on to the end of the item."""
@@ -97,7 +100,7 @@ class _ItemReader:
         while match := _STOP.search(self.code, position):
             mark = match.group()
             if mark == b";":
-                return DeclarationItem(Span(self.start, match.end()))
+                return DeclarationItem(Span(self.start, match.end()), tuple(self.initialisers))
             if mark == b"}":
                 return Stray(Span(self.start, match.end()))
             if mark == b"=":
@@ -121,6 +124,8 @@ class _ItemReader:
             self.groups.append(Span(opening, close + 1))
         elif self.code[opening] == ord("{"):
             self.groups.clear()
+            if self.initialised:
+                self.initialisers.append(Span(opening, close + 1))
         return close + 1
 
     def _read_body(self, opening: int) -> FunctionItem | None:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from analysis.conditionals import resolve
 from analysis.learned import Learned
-from analysis.lexer import IDENTIFIER, Lexed
+from analysis.lexer import Lexed, words
 from analysis.outline import DeclarationItem, FunctionItem, Stray, outline
 from analysis.rewrites import (
     erase,
     erase_attributes,
+    erase_initialisers,
     rewrite_bodies,
     rewrite_head,
     rewrite_loops,
     rewrite_offsets,
     rewrite_types,
+    unwrap_parameters,
 )
 from analysis.words import erase_surplus_words
 
@@ -32,7 +34,7 @@ def prepare(lexed: Lexed, learned: Learned) -> Prepared:
     """Rewrite a file's code so that it parses without a preprocessor; offsets stay those of the file."""
     code = resolve(lexed)
     written = bytes(code)
-    present = frozenset(IDENTIFIER.findall(code))
+    present = words(written)
     erase_attributes(code, learned, present)
     rewrite_loops(code, learned, present)
     rewrite_offsets(code, present)
@@ -44,6 +46,8 @@ def prepare(lexed: Lexed, learned: Learned) -> Prepared:
         if isinstance(item, FunctionItem):
             rewrite_head(code, item)
         else:
+            erase_initialisers(code, item.initialisers)
+            unwrap_parameters(code, item.span)
             erase_surplus_words(code, item.span)
         items.append(item)
     rewrite_bodies(code, (item.body for item in items if isinstance(item, FunctionItem)))

@@ -14,14 +14,17 @@ _WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+"
 _ATTRIBUTE_CALLS = frozenset([b"__attribute__", b"__attribute", b"__declspec"])
 _CALL_END = re.compile(rb"\)(?:\s*[{}]|[^\S\n]*\n\s*[A-Za-z_\x80-\xff])")
 _OFFSET = frozenset([b"offsetof"])
-_DO = re.compile(rb"\bdo\s*\{")
+_WRAPPED = re.compile(rb"[\w)]\s+(%b)\s*\((?=\s*\()" % _WORD)
+_DO = re.compile(rb"do(?<!\wdo)\s*\{")
 _CALL_AFTER_BLOCK = re.compile(rb"\s*(?!while\b)(%b)\s*\(" % _WORD)
 _BUILT_IN = rb"(?:unsigned|signed|long|short|int|char|float|double|void|_Bool)\b"
-_TYPE = rb"(?:(?:const|volatile)\s+)*(?:(?:struct|union|enum)\s+%b|%b(?:\s+%b)*)[\s*]*(?:const\s*)?" % (
+_BASE_TYPE = rb"(?:(?:struct|union|enum)\s+%b|%b(?:\s+%b)*|%b(?=\s*\*[\s*]*[,)]))" % (
     _WORD,
     _BUILT_IN,
     _BUILT_IN,
+    _WORD,
 )
+_TYPE = rb"(?:(?:const|volatile)\s+)*%b[\s*]*(?:const\s*)?" % _BASE_TYPE
 _TYPE_ARGUMENTS = (
     re.compile(rb",\s*(%b)(?=[,)])" % _TYPE),
     re.compile(rb"\(\s*(%b)(?=,)" % _TYPE),
@@ -30,6 +33,7 @@ _TYPE_ARGUMENTS = (
 _ELSE = re.compile(rb"\s*else\b")
 _NEXT = re.compile(rb"\s*")
 _PLAIN_TYPE = b"int "
+_TWO_WORDS = re.compile(rb"[A-Za-z_].[A-Za-z_]\w*\s*")
 
 
 def erase(code: bytearray, span: Span) -> None:
@@ -95,6 +99,12 @@ def _arguments(code: bytearray, offset: int) -> Span | None:
     return Span(start, close + 1) if close >= 0 else None
 
 
+def erase_initialisers(code: bytearray, initialisers: Iterable[Span]) -> None:
+    """Blank what stands inside the braces of initialisers: tables of data tell the parser nothing."""
+    for braces in initialisers:
+        erase(code, Span(braces.start + 1, braces.end - 1))
+
+
 def rewrite_offsets(code: bytearray, present: Set[bytes]) -> None:
     """Make `offsetof` a plain call, because the grammar knows no nested members in it."""
     for name in present & _OFFSET:
@@ -124,6 +134,12 @@ def _unwrap(code: bytearray, start: int, name: bytes) -> None:
         code[arguments.start] = code[arguments.end - 1] = ord(" ")
 
 
+def unwrap_parameters(code: bytearray, declaration: Span) -> None:
+    """Blank an unknown macro around parameters, as in `int f OF((int x));`."""
+    for match in list(_WRAPPED.finditer(code, declaration.start, declaration.end)):
+        _unwrap(code, match.start(1), match.group(1))
+
+
 def rewrite_head(code: bytearray, function: FunctionItem) -> None:
     """Make a function's head plain: `int name(parameters)`, whatever macros and types stand there."""
     name = Span(function.prefix.end, function.parameters.start)
@@ -132,7 +148,7 @@ def rewrite_head(code: bytearray, function: FunctionItem) -> None:
     if len(_PLAIN_TYPE) <= function.prefix.end - function.span.start:
         erase(code, function.prefix)
         _put(code, function.span.start, _PLAIN_TYPE)
-    elif name.end - name.start > 2 and code[name.start : name.end].isalnum():
+    elif _TWO_WORDS.fullmatch(code, name.start, name.end):
         code[name.start + 1] = ord(" ")
     if not code[name.start : name.end].count(function.name.encode()):
         erase(code, Span(function.parameters.start + 1, function.parameters.end - 1))

@@ -18,7 +18,8 @@ from migrate.errors import SettingsError
 
 EDITION = "2024"
 RUST_VERSION = "1.85"
-_PROJECT_TOOLS = Path(__file__).resolve().parent.parent / ".tools" / "bin"
+TOOLS = Path(__file__).resolve().parent.parent / ".tools" / "bin"
+"""Where `make` puts tools that the project brings itself."""
 _SHORT = re.compile(
     r"::\s*core\s*::\s*(?:ffi\s*::\s*(?=c_\w+|CStr\b)|option\s*::\s*(?=Option\b))|(?<=\d)usize(?=\])"
 )
@@ -36,7 +37,7 @@ class Bindings:
 @cache
 def bindgen_program() -> str:
     """Return the bindgen to use: the project's own, else the one on PATH. Raise SettingsError if none."""
-    own = _PROJECT_TOOLS / "bindgen"
+    own = TOOLS / "bindgen"
     found = str(own) if own.exists() else shutil.which("bindgen")
     if found is None:
         raise SettingsError(

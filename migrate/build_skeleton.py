@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from analysis.inventory import Inventory
+from analysis.rust_items import RustItem
 from analysis.slices import Slice
 from migrate.expose import expose
 from migrate.layout import Layout
 from migrate.skeleton import RustFile, Skeleton
-from migrate.views import read_views
+from migrate.views import View, read_views
 from repair.hole import Hole
 from repair.rustfmt import format_snippets
 
@@ -26,9 +27,16 @@ def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str
         exposed=exposed,
         commands=tuple(unit.command for unit in inventory.units),
         wrappers={view.file: view.wrappers for view in views if view.wrappers},
-        items={view.file: {item.name: item for item in view.items} for view in views},
+        items={view.file: _by_name(view) for view in views},
         declarations=_formatted_declarations(files),
     )
+
+
+def _by_name(view: View) -> dict[str, RustItem]:
+    """Index a view's items; a type's generated methods stand under `impl NAME`."""
+    named = {item.name: item for item in view.items if item.kind != "impl" and item.name != "_"}
+    methods = {f"impl {item.name}": item for item in view.items if item.kind == "impl"}
+    return named | methods
 
 
 def _formatted_declarations(files: Iterable[RustFile]) -> dict[str, str]:

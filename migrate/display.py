@@ -10,7 +10,7 @@ class RunDisplay(Protocol):
     """Whatever shows a run; every call comes from one thread."""
 
     def started(self, total: int, done: int) -> None:
-        """Say how many holes there are, and how many of them earlier stretches of the run filled with Rust."""
+        """Say how many holes there are, and how many of them were Rust before."""
         ...
 
     def asked(self, hole: str, attempt: int) -> None:

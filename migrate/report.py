@@ -1,21 +1,17 @@
-"""What became of every hole, as values and as `report.json`."""
+"""What became of every hole of a run."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
-from typing import NotRequired, TypedDict
 
 from analysis.inventory import Kind
 from analysis.unsafety import count_unsafe_blocks
 from migrate.attempt import Attempt, Filled, Source
-from migrate.errors import OutputError
 from migrate.exchange import Replayed
 from migrate.ledger import Exchange, Ledger
 from repair.hole import Hole
@@ -91,6 +87,16 @@ class HoleReport:
             return ()
         return self.attempts[-1].findings
 
+    @property
+    def is_for_earlier_prompt(self) -> bool:
+        """Whether an answer that counts here was recorded for an earlier prompt."""
+        return any(attempt.is_for_earlier_prompt for attempt in self.attempts)
+
+    @property
+    def is_hand_written(self) -> bool:
+        """Whether a person wrote what fills it."""
+        return self.source is Source.HAND
+
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
@@ -128,83 +134,12 @@ class Report:
         return {kind: found[kind] for kind in PlugKind}
 
 
-class TotalsJson(TypedDict):
-    """Numbers of holes."""
-
-    holes: int
-    rust: int
-    transpiled: int
-    c: int
-    unimplemented: int
-
-
-class FindingJson(TypedDict):
-    """One reason why a hole is not Rust; without a gate where no candidate was judged."""
-
-    gate: str | None
-    code: str | None
-    message: str
-    detail: str
-
-
-class HoleJson(TypedDict):
-    """One hole in `report.json`."""
-
-    name: str
-    kind: str
-    file: str
-    line: int
-    plug: str
-    source: str | None
-    attempts: int
-    unsafe_blocks: int
-    recorded_for_earlier_prompt: bool
-    findings: list[FindingJson]
-
-
-class ModelJson(TypedDict):
-    """The model's part of `report.json`."""
-
-    name: str
-    calls: int
-    replayed: int
-    replayed_for_earlier_prompt: int
-    tokens_in: int
-    tokens_cached: int
-    tokens_out: int
-    cost_usd: float | None
-    replayed_cost_usd: float | None
-
-
-class TestsJson(TypedDict):
-    """How the module's own tests went; `passed` is null where there are none."""
-
-    passed: bool | None
-    command: str
-
-
-class ReportJson(TypedDict):
-    """The format of `report.json`."""
-
-    module: str
-    interface: str
-    totals: TotalsJson
-    holes: list[HoleJson]
-    model: ModelJson
-    cargo_runs: int
-    tests: TestsJson
-    seconds: float
-    fixed_items: NotRequired[int]
-
-
 def make_report(holes: Sequence[Hole], ledger: Ledger, facts: RunFacts) -> Report:
     """Put together what the ledger knows of these holes; what fills none yet is C."""
     filled, lineages = ledger.filled(), ledger.lineages()
     exchanges = {exchange.request.key: exchange for exchange in ledger.exchanges()}
     return Report(
-        facts=replace(
-            facts, module=readable(facts.module), test_command=readable(facts.test_command)
-        ),
+        facts=replace(facts, module=readable(facts.module), test_command=readable(facts.test_command)),
         holes=tuple(
             _hole(
                 hole,
@@ -275,9 +210,7 @@ def _model_use(name: str, exchanges: Iterable[Exchange]) -> ModelUse:
         name=readable(name),
         calls=len(asked),
         replayed=len(replayed),
-        replayed_for_earlier_prompt=sum(
-            each.answer.replayed is Replayed.earlier_prompt for each in replayed
-        ),
+        replayed_for_earlier_prompt=sum(each.answer.replayed is Replayed.earlier_prompt for each in replayed),
         tokens_in=sum(each.answer.usage.tokens_in for each in exchanges),
         tokens_cached=sum(each.answer.usage.tokens_cached for each in exchanges),
         tokens_out=sum(each.answer.usage.tokens_out for each in exchanges),
@@ -293,40 +226,3 @@ def _sum(costs: Iterable[Decimal | None]) -> Decimal | None:
             return None
         total += cost
     return total
-
-
-def report_json(report: Report) -> ReportJson:
-    """Return a report as `report.json` holds it."""
-    counts, model, facts = report.counts, report.model, report.facts
-    return {
-        "module": facts.module,
-        "interface": facts.interface,
-        "totals": {
-            "holes": len(report.holes),
-            "rust": counts[PlugKind.RUST],
-            "transpiled": counts[PlugKind.TRANSPILED],
-            "c": counts[PlugKind.C],
-            "unimplemented": counts[PlugKind.UNIMPLEMENTED],
-        },
-        "holes": [_hole_json(hole) for hole in report.holes],
-        "model": _model_json(model),
-        "cargo_runs": report.cargo_runs,
-        "tests": {"passed": facts.tests_passed, "command": facts.test_command},
-        "seconds": round(report.seconds, 3),
-        "fixed_items": facts.fixed_items,
-    }
-
-
-def _hole_json(hole: HoleReport) -> HoleJson:
-    return {
-        "name": hole.name,
-        "kind": hole.kind.value,
-        "file": hole.file,
-        "line": hole.line,
-        "plug": hole.plug.value,
-        "source": hole.source.value if hole.source else None,
-        "attempts": len(hole.attempts),
-        "unsafe_blocks": hole.unsafe_blocks,
-        "recorded_for_earlier_prompt": hole.is_for_earlier_prompt,
-        "findings": [*_reason_json(hole.reason), *map(finding_json, hole.findings)],
-    }

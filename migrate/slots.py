@@ -43,7 +43,7 @@ def make_hole(definition: Definition, symbol: str, declared: RustItem, types: Ma
 
 
 def _signature(definition: Definition, declared: RustItem, types: Mapping[str, RustItem]) -> str:
-    text = " ".join(declared.bare.strip().rstrip(";").split())
+    text = declared.bare.rstrip().rstrip(";")
     if isinstance(definition.declared, Function):
         return text.replace("pub fn ", 'pub unsafe extern "C" fn ', 1)
     immutable = text.startswith("pub static ") and not text.startswith("pub static mut ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.declarations import Variable
@@ -18,6 +18,7 @@ from migrate.bindings import Bindings, bind
 from migrate.crate import moved_flags
 from migrate.errors import BaselineError
 from migrate.expose import ExposedFile
+from repair.rustfmt import format_snippets
 
 _ANONYMOUS = re.compile(r"(?:__bindgen_ty_\d+)+$")
 
@@ -82,7 +83,13 @@ def _view(inventory: Inventory, slices: Mapping[str, Slice], unit: TranslationUn
     probed = rust_items("\n".join(_constant(name, constants[name]) for name in sorted(constants)))
     kept = (item for item in bound.items if item.kind != "const" or item.name not in constants)
     file = unit.command.file.relative_to(inventory.root)
-    return View(unit, file, (*kept, *probed), bound.wrappers)
+    return View(unit, file, _formatted((*kept, *probed)), bound.wrappers)
+
+
+def _formatted(items: tuple[RustItem, ...]) -> tuple[RustItem, ...]:
+    """Lay out the text of each item; rustfmt takes declarations without a body or value as well."""
+    texts = format_snippets([item.bare for item in items])
+    return tuple(replace(item, bare=text) for item, text in zip(items, texts, strict=True))
 
 
 def _bind(inventory: Inventory, unit: TranslationUnit, names: set[str], copy: Path) -> Bindings:

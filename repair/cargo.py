@@ -32,9 +32,9 @@ def cargo_environment(target: Path) -> dict[str, str]:
 
 
 @contextmanager
-def leased_target(cache: Path | None = None) -> Iterator[Path]:
-    """Lend a build folder that nobody else uses now; it is kept for the next one who asks."""
-    folder = (cache or user_cache_path("llmigrate")) / "targets"
+def leased_workspace(cache: Path | None = None) -> Iterator[Workspace]:
+    """Lend a scratch crate with its build folder that nobody else uses now; the next one who asks inherits it."""
+    folder = (cache or user_cache_path("llmigrate")) / "workspaces"
     folder.mkdir(parents=True, exist_ok=True)
     number = 0
     while True:
@@ -44,9 +44,9 @@ def leased_target(cache: Path | None = None) -> Iterator[Path]:
             except BlockingIOError:
                 number += 1
                 continue
-            target = folder / str(number)
-            target.mkdir(exist_ok=True)
-            yield target
+            workspace = Workspace(folder / str(number) / "crate", folder / str(number) / "target")
+            workspace.programs.mkdir(parents=True, exist_ok=True)
+            yield workspace
             return
 
 
@@ -68,6 +68,11 @@ class Workspace:
     folder: Path
     target: Path
     timeout: float = 600
+
+    @property
+    def programs(self) -> Path:
+        """Where test programs are linked."""
+        return self.folder.parent / "programs"
 
     def write(self, crate: RenderedCrate) -> None:
         """Make the folder hold exactly this crate; files that are the same keep their times."""

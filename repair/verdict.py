@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class Gate(enum.StrEnum):
     """The gates, cheapest first."""
 
+    PROMPT = "prompt"
+    """The prompt does not fit into what the model can read at once."""
     ANSWER = "answer"
     """The model gave nothing that could be judged: empty, cut off, refused."""
     PARSE = "parse"

@@ -1,0 +1,63 @@
+"""The baseline: the C builds with its own flags and passes its own tests, before anything is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.process import run
+from migrate.errors import BaselineError, SettingsError
+from migrate.module import Module
+from repair.module_tests import TestFailure, TestPrograms, compile_programs
+from repair.sandbox import find_sandbox
+
+
+def build_tests(module: Module, folder: Path) -> TestPrograms | None:
+    """Compile the module's test programs; None when it has none.
+
+    Raise BaselineError when one does not compile, SettingsError when nothing can isolate them.
+    """
+    if not module.tests:
+        return None
+    sandbox = find_sandbox()
+    if sandbox is None:
+        raise SettingsError(
+            "neither bubblewrap nor unshare works here, and tests with a model's code in them do not run "
+            "without isolation; install the package bubblewrap"
+        )
+    settings = module.settings.tests
+    flags = (*module.settings.flags, *settings.flags)
+    objects = compile_programs(module.tests, flags, module.root, folder)
+    if isinstance(objects, TestFailure):
+        raise _baseline_error(module, objects)
+    libraries = tuple(f"-l{name}" for name in settings.libraries)
+    return TestPrograms(objects, libraries, module.root, folder, settings.timeout, sandbox)
+
+
+def check_baseline(module: Module, tests: TestPrograms | None, folder: Path) -> None:
+    """Build the C and run its tests. Raise BaselineError when it does not build or pass."""
+    objects: list[Path] = []
+    for number, command in enumerate(module.commands):
+        compiled = folder / f"module_{number}.o"
+        result = run(
+            ("gcc", *command.flags, "-w", "-c", command.file, "-o", compiled), cwd=command.directory
+        )
+        if not result.ok:
+            raise BaselineError(f"gcc does not build {command.file}: {result.errors.strip()}")
+        objects.append(compiled)
+    failure = tests.run(objects) if tests else None
+    if failure is not None:
+        raise _baseline_error(module, failure)
+
+
+def _baseline_error(module: Module, failure: TestFailure) -> BaselineError:
+    said = f"\n{failure.output}" if failure.output else ""
+    return BaselineError(
+        f"the C of {module.name} does not pass its own tests, so nothing was migrated: "
+        f"{failure.message} Mend the C or its tests first.{said}"
+    )
+
+
+def test_command(module: Module) -> str:
+    """Say how the tests of a module are run, for the report."""
+    names = " and ".join(file.name for file in module.tests)
+    return f"gcc {names} lib{module.crate}.a && run" if names else ""

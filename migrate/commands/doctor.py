@@ -1,0 +1,51 @@
+"""`llmigrate doctor`: what is there and what is missing."""
+
+from __future__ import annotations
+
+import click
+
+from migrate.commands.common import AS_JSON
+from migrate.console import Column, Console
+from migrate.doctor import Finding, examine
+from migrate.errors import Exit
+
+
+@click.command()
+@AS_JSON
+def doctor(as_json: bool) -> int:
+    """List every tool, what it is for, and how to get what is missing.
+
+    Exit 0 only when a run can work.
+    """
+    findings = examine()
+    works = all(each.ok for each in findings if each.tool.required)
+    console = Console()
+    if as_json:
+        console.json({"ok": works, "tools": [_payload(each) for each in findings]})
+    else:
+        columns = (Column("tool"), Column("version"), Column("needed for"), Column("to get it"))
+        console.table(columns, [_row(each) for each in findings])
+        missing = ", ".join(each.tool.name for each in findings if each.tool.required and not each.ok)
+        console.data("A run can work." if works else f"A run cannot work yet: {missing}.")
+    return Exit.DONE if works else Exit.USAGE
+
+
+def _row(finding: Finding) -> tuple[str, str, str, str]:
+    optional = "" if finding.tool.required else " (optional)"
+    state = finding.version or ""
+    if finding.problem:
+        state = f"{state} {finding.problem}".strip()
+    remedy = "" if finding.ok else finding.tool.remedy
+    return finding.tool.name, state, f"{finding.tool.purpose}{optional}", remedy
+
+
+def _payload(finding: Finding) -> dict[str, object]:
+    return {
+        "name": finding.tool.name,
+        "version": finding.version,
+        "ok": finding.ok,
+        "problem": finding.problem,
+        "required": finding.tool.required,
+        "purpose": finding.tool.purpose,
+        "install": finding.tool.remedy,
+    }

@@ -1,0 +1,82 @@
+"""`llmigrate judge`: hand-written Rust through the same gates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrate.by_hand import (
+    HandVerdict,
+    accept_by_hand,
+    judge_by_hand,
+    remembered_address,
+    remembered_path,
+)
+from migrate.commands.common import AS_JSON, OUT, read_module
+from migrate.console import Console
+from migrate.display import SilentDisplay
+from migrate.errors import Exit, SettingsError
+from migrate.ledger import Ledger
+from migrate.output import existing_output, open_output
+from migrate.report_json import finding_json
+from migrate.run import Run
+from repair.cargo import leased_workspace
+
+
+@click.command()
+@OUT
+@click.argument("function")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--accept", is_flag=True, help="Put the Rust into the crate if every gate lets it pass.")
+@AS_JSON
+def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool) -> int:
+    """Put your own Rust in FILE for one FUNCTION of the run in OUT through every gate.
+
+    Exit 0 when it is accepted, 1 when it is rejected.
+    """
+    text = _read(file)
+    existing_output(out)
+    with open_output(out) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
+        address = remembered_address(ledger)
+        module = read_module(remembered_path(ledger), {}, {})
+        run = Run(module, output, ledger, workspace, SilentDisplay())
+        run.prepare()
+        progress = run.progress(address)
+        judged = judge_by_hand(run, progress, function, text)
+        if accept and judged.verdict.accepted:
+            accept_by_hand(run, progress, judged, address)
+    _show(Console(), judged, accept, as_json)
+    return Exit.DONE if judged.verdict.accepted else Exit.FINDINGS
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}; name a file with Rust in it") from None
+
+
+def _show(console: Console, judged: HandVerdict, accept: bool, as_json: bool) -> None:
+    if as_json:
+        console.json(_payload(judged))
+        return
+    for finding in judged.verdict.findings:
+        console.data(f"{finding.gate}: {finding.message}")
+        if finding.detail:
+            console.data(finding.detail)
+    taken = "accepted, and in the crate now" if accept else "accepted; add --accept to put it into the crate"
+    outcome = taken if judged.verdict.accepted else f"rejected by the gate {judged.verdict.gate}"
+    console.data(f"{judged.hole.ident}: {outcome}")
+
+
+def _payload(judged: HandVerdict) -> dict[str, Any]:
+    return {
+        "function": judged.hole.ident,
+        "accepted": judged.verdict.accepted,
+        "gate": judged.verdict.gate,
+        "findings": [finding_json(each) for each in judged.verdict.findings],
+        "fixes": list(judged.fixes),
+        "rust": judged.text,
+    }

@@ -1,0 +1,93 @@
+"""`llmigrate run`: the run itself."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrate.asking import Asker
+from migrate.commands.common import AS_JSON, PATH, model_options, read_module
+from migrate.console import Console, make_display
+from migrate.errors import SettingsError
+from migrate.ledger import Ledger
+from migrate.model_choice import live, open_recorder, replayed
+from migrate.module import Module
+from migrate.output import open_output
+from migrate.prompts import Templates
+from migrate.report_json import report_json
+from migrate.run import Outcome, Run
+from migrate.show import summary
+from repair.cargo import leased_workspace
+
+
+@click.command()
+@PATH
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to leave the result [out/NAME].")
+@model_options
+@click.option("--jobs", type=click.IntRange(1, 256), help="Prompts on their way at a time [4].")
+@click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
+@click.option("--budget", type=click.FloatRange(0, min_open=True), help="US dollars that may be spent.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the answers.")
+@click.option("--answered-by", metavar="TEXT", help="What kind of model answers, for the recording.")
+@click.option("--replay", type=click.Path(path_type=Path), metavar="FILE", help="Answer from a recording.")
+@click.option(
+    "--fallback",
+    type=click.Choice(["c", "transpiled", "unimplemented"]),
+    help="What fills a hole that is out of attempts [c].",
+)
+@AS_JSON
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def run(path: Path, out: Path | None, as_json: bool, quiet: bool, **options: Any) -> int:
+    """Migrate the C module at PATH to a Rust crate.
+
+    PATH is a C file, a folder of C files, or a folder with llmigrate.toml. Run again with the same
+    output folder to continue; nothing that was answered is asked again.
+    """
+    if options["record"] and options["replay"]:
+        raise SettingsError("--record and --replay exclude each other; choose one")
+    module = read_module(
+        path,
+        {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
+        {key: options[key] for key in ("attempts", "budget", "fallback")},
+    )
+    folder = out or Path("out") / module.crate
+    outcome = _run(module, path, folder, quiet or as_json, options)
+    console = Console()
+    if as_json:
+        console.json(report_json(outcome.report))
+    else:
+        _tell(console, outcome, folder, path)
+    return outcome.exit
+
+
+def _run(module: Module, path: Path, folder: Path, quiet: bool, options: dict[str, Any]) -> Outcome:
+    with open_output(folder) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
+        asker = _asker(module, ledger, options)
+        run = Run(module, output, ledger, workspace, make_display(quiet))
+        run.prepare()
+        run.remember(path, asker.address)
+        return run.migrate(asker)
+
+
+def _asker(module: Module, ledger: Ledger, options: dict[str, Any]) -> Asker:
+    template = Templates(module.settings.run.prompts).digest
+    if options["replay"]:
+        return replayed(options["replay"], module.settings, template, ledger)
+    record = options["record"]
+    recorder = open_recorder(record, module.settings.model, options["answered_by"]) if record else None
+    return live(module.settings, template, ledger, recorder)
+
+
+def _tell(console: Console, outcome: Outcome, folder: Path, path: Path) -> None:
+    if outcome.stopped is not None:
+        console.error(outcome.stopped.message)
+        console.say(f"to continue: {continuing(path, folder)}")
+    console.data(f"{summary(report_json(outcome.report))} {folder / 'crate'}, {folder / 'report.html'}")
+
+
+def continuing(path: Path, folder: Path) -> str:
+    """Return the command that continues a run."""
+    return shlex.join(("llmigrate", "run", str(path), "-o", str(folder)))

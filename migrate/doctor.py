@@ -1,0 +1,91 @@
+"""The tools around a run: which are there, what each is for, and how to get it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analysis.process import run
+from migrate.bindings import TOOLS
+from repair.sandbox import SandboxKind, find_sandbox
+
+_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program that a run uses."""
+
+    name: str
+    purpose: str
+    remedy: str
+    """The command that installs it."""
+    required: bool = True
+    least: tuple[int, ...] = (0,)
+    argv: tuple[str, ...] = ()
+    """How to ask for its version; `NAME --version` when empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A tool and what was found of it."""
+
+    tool: Tool
+    version: str | None
+    problem: str | None
+    """Why it cannot be used, or None."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it can be used."""
+        return self.problem is None
+
+
+TOOLS_OF_A_RUN = (
+    Tool("gcc", "reads and builds the C", "apt-get install gcc"),
+    Tool("cargo", "builds the crate", "install Rust from https://rustup.rs", least=(1, 85)),
+    Tool("rustfmt", "lays out the Rust", "rustup component add rustfmt"),
+    Tool("cargo-clippy", "lints the Rust", "rustup component add clippy"),
+    Tool("bindgen", "declares the C in Rust", "cargo install --locked bindgen-cli", least=(0, 71)),
+    Tool("c2rust", "fills holes on --fallback transpiled", "make packages", required=False),
+    Tool("clang", "strengthens evidence for functions", "apt-get install clang", required=False),
+)
+
+
+def examine(find: Callable[[str], str | None] | None = None) -> tuple[Finding, ...]:
+    """Look for every tool. `find` maps a program's name to its path, `shutil.which` by default."""
+    findings = [_tool(tool, find or _find) for tool in TOOLS_OF_A_RUN]
+    return (*findings, _sandbox())
+
+
+def _find(name: str) -> str | None:
+    own = TOOLS / name
+    return str(own) if own.exists() else shutil.which(name)
+
+
+def _tool(tool: Tool, find: Callable[[str], str | None]) -> Finding:
+    path = find(tool.name)
+    if path is None:
+        return Finding(tool, None, "not found")
+    answered = run((path, *(tool.argv or ("--version",))), timeout=30)
+    found = _VERSION.search(answered.stdout.decode(errors="replace"))
+    if not answered.ok or found is None:
+        return Finding(tool, None, f"{path} does not work: {answered.errors.strip()[:120]}")
+    version = found[0]
+    if tuple(int(part) for part in version.split(".")) < tool.least:
+        least = ".".join(str(part) for part in tool.least)
+        return Finding(tool, version, f"older than {least}")
+    return Finding(tool, version, None)
+
+
+def _sandbox() -> Finding:
+    tool = Tool("sandbox", "isolates tests with a model's code in them", "apt-get install bubblewrap")
+    sandbox = find_sandbox()
+    if sandbox is None:
+        return Finding(tool, None, "neither bubblewrap nor unshare works")
+    name = "bubblewrap" if sandbox.kind is SandboxKind.BUBBLEWRAP else "unshare"
+    return Finding(tool, name, None)
+
+

@@ -1,0 +1,28 @@
+"""How figures are written for people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def dollars(usd: Decimal | float) -> str:
+    """Return an amount of US dollars, with more digits where it is small."""
+    if usd == 0 or usd >= 1:
+        return f"${usd:.2f}"
+    return f"${usd:.4f}" if usd >= Decimal("0.0001") else "less than $0.0001"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its two largest units."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where that is right."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

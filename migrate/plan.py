@@ -1,0 +1,133 @@
+"""The plan: what a run would ask, and what it would cost. No model, and nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from analysis.callgraph import callees
+from analysis.inventory import Definition, Kind
+from migrate.asking import estimate_tokens
+from migrate.exchange import Usage
+from migrate.prepare import Prepared
+from migrate.prices import Price, cost
+from repair.hole import Hole
+
+_ANSWER_TO_C = 1.6
+"""Tokens of an answer for each token of the C, as measured over the recordings of the samples."""
+_TOKENS_PER_BYTE = 1 / 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFunction:
+    """A function of the module and the prompt it would get."""
+
+    name: str
+    file: str
+    line: int
+    end_line: int
+    static: bool
+    calls: tuple[str, ...]
+    wave: int
+    slice: tuple[str, ...]
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGlobal:
+    """A file-scope variable of the module; one with an initialiser gets a prompt."""
+
+    name: str
+    file: str
+    line: int
+    initialised: bool
+    wave: int
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The plan in numbers."""
+
+    functions: int
+    globals: int
+    prompts: int
+    waves: int
+    prompt_tokens: int
+    answer_tokens: int
+    """Estimated from the length of the C."""
+    cost_usd: Decimal | None
+    """For first answers alone; None when the price is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do."""
+
+    module: str
+    model: str | None
+    functions: tuple[PlannedFunction, ...]
+    globals: tuple[PlannedGlobal, ...]
+    cycles: tuple[tuple[str, ...], ...]
+    generated: tuple[str, ...]
+    """Functions that only exist after macro expansion: they stay in C."""
+    totals: Totals
+
+
+def make_plan(prepared: Prepared, model: str | None, price: Price | None) -> Plan:
+    """Plan a module for a model."""
+    prompts = {hole.ident: _prompt_tokens(prepared, hole) for hole in prepared.skeleton.holes}
+    inventory = prepared.inventory
+    return Plan(
+        module=prepared.module.name,
+        model=model,
+        functions=tuple(_function(prepared, each, prompts) for each in inventory.functions),
+        globals=tuple(_global(prepared, each, prompts) for each in inventory.variables),
+        cycles=prepared.graph.cycles,
+        generated=inventory.generated,
+        totals=_totals(prepared, prompts, price),
+    )
+
+
+def _prompt_tokens(prepared: Prepared, hole: Hole) -> int:
+    return estimate_tokens(prepared.prompter.first(hole)) if hole.stays is None else 0
+
+
+def _function(prepared: Prepared, definition: Definition, prompts: dict[str, int]) -> PlannedFunction:
+    return PlannedFunction(
+        name=definition.ident,
+        file=definition.file.as_posix(),
+        line=definition.line,
+        end_line=definition.end_line,
+        static=definition.static,
+        calls=callees(prepared.inventory, definition),
+        wave=prepared.graph.wave_of[definition.ident],
+        slice=prepared.slices[definition.ident].names(),
+        prompt_tokens=prompts.get(definition.ident, 0),
+    )
+
+
+def _global(prepared: Prepared, definition: Definition, prompts: dict[str, int]) -> PlannedGlobal:
+    return PlannedGlobal(
+        name=definition.ident,
+        file=definition.file.as_posix(),
+        line=definition.line,
+        initialised=definition.initialised,
+        wave=prepared.graph.wave_of[definition.ident],
+        prompt_tokens=prompts.get(definition.ident, 0),
+    )
+
+
+def _totals(prepared: Prepared, prompts: dict[str, int], price: Price | None) -> Totals:
+    holes = prepared.skeleton.holes
+    asked = sum(prompts.values())
+    answered = round(sum(len(hole.c_text.encode()) for hole in holes) * _TOKENS_PER_BYTE * _ANSWER_TO_C)
+    return Totals(
+        functions=sum(each.kind is Kind.FUNCTION for each in prepared.inventory.definitions),
+        globals=sum(each.kind is Kind.GLOBAL for each in prepared.inventory.definitions),
+        prompts=sum(1 for tokens in prompts.values() if tokens),
+        waves=len(prepared.graph.waves),
+        prompt_tokens=asked,
+        answer_tokens=answered,
+        cost_usd=None if price is None else cost(Usage(asked, 0, answered), price),
+    )

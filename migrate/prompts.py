@@ -1,0 +1,201 @@
+"""Prompts: what a model is told about one hole, the part that never changes first."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import jinja2
+
+from analysis.inventory import Definition, Inventory, Kind
+from analysis.rust_items import RustItem
+from analysis.slices import Slice
+from migrate.errors import SettingsError
+from migrate.exchange import Message
+from migrate.skeleton import Skeleton
+from repair.hole import Hole
+from repair.verdict import Finding
+
+_OURS = Path(__file__).resolve().parent.parent / "prompts"
+_WELL_KNOWN = frozenset({"NULL", "EOF", "offsetof", "bool", "true", "false"})
+_GETTER = re.compile(
+    r"pub fn (\w+)\(&self\) -> (\w+) \{.*?\b(_bitfield_\d+)\s*\.get_const::<(\d+)(?:usize)?, (\d+)u8>", re.DOTALL
+)
+
+
+class Templates:
+    """The prompt templates in force: a user's own by file name, ours otherwise."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Open the templates. Raise SettingsError when a user's folder is not there."""
+        if folder is not None and not folder.is_dir():
+            raise SettingsError(f"the prompt folder {folder} does not exist; correct `run.prompts`")
+        self.folders = [each for each in (folder, _OURS) if each is not None]
+        loader = jinja2.FileSystemLoader(self.folders)
+        self._environment = jinja2.Environment(
+            loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=False, autoescape=False
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """The content hash of all templates together."""
+        texts = (self._source(name) for name in sorted(self._environment.list_templates(extensions=["j2"])))
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+    def render(self, name: str, values: Mapping[str, object]) -> str:
+        """Fill a template. Raise SettingsError when a user's template does not work."""
+        try:
+            return self._environment.get_template(name).render(values).strip()
+        except jinja2.TemplateError as error:
+            raise SettingsError(f"the prompt template {name} does not work: {error}; correct it") from None
+
+    def _source(self, name: str) -> str:
+        loader = self._environment.loader
+        return loader.get_source(self._environment, name)[0] if loader else ""
+
+
+@dataclass(frozen=True)
+class Prompter:
+    """Writes the prompts of one module."""
+
+    templates: Templates
+    inventory: Inventory
+    slices: Mapping[str, Slice]
+    skeleton: Skeleton
+
+    def first(self, hole: Hole) -> tuple[Message, ...]:
+        """Return the prompt that asks for a hole."""
+        template = "function.j2" if hole.kind is Kind.FUNCTION else "global.j2"
+        return (
+            Message("system", self.templates.render("system.j2", {})),
+            Message("user", self.templates.render(template, self._values(hole))),
+        )
+
+    def repair(
+        self, hole: Hole, shown: str | None, findings: Sequence[Finding], lines: bool
+    ) -> tuple[Message, ...]:
+        """Return the prompt that asks again: what was answered, and what was wrong with it.
+
+        `shown` is the candidate, or an answer that held none; `lines` says that findings count its lines.
+        """
+        again = self.templates.render("repair.j2", {"findings": findings, "lines": lines})
+        answered = (Message("assistant", shown),) if shown else ()
+        return (*self.first(hole), *answered, Message("user", again))
+
+    def _values(self, hole: Hole) -> dict[str, object]:
+        definition = self.inventory.by_ident[hole.ident]
+        needed = self.slices[hole.ident]
+        items = self.skeleton.items[_unit_file(self.inventory, definition)]
+        return {
+            "file": hole.file.as_posix(),
+            "c_text": f"{definition.comment}\n{hole.c_text}".strip(),
+            "signature": hole.signature,
+            "rust": "\n\n".join(self._rust(definition, needed, items)),
+            "functions": "\n".join(self._functions(needed, items)),
+            "macros": "\n".join(self._macros(definition, needed, items)),
+        }
+
+    def _rust(
+        self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]
+    ) -> Iterable[str]:
+        named = {*needed.types, *needed.enumerators, *needed.macros}
+        chosen = _closure({name for each in named if (name := _rust_name(each, items))}, items)
+        ordered = sorted(chosen, key=lambda name: (-self._commonness[name], name))
+        constants = [items[name].bare for name in ordered if items[name].kind == "const"]
+        types = [_shown(items[name], items) for name in ordered if items[name].kind != "const"]
+        variables = [self._variable(name) for name in needed.variables]
+        groups = [*types, "\n".join(constants), "\n".join(variables)]
+        return (group for group in groups if group)
+
+    @cached_property
+    def _commonness(self) -> Counter[str]:
+        """Count how many slices need each name: what many need comes first, so that prompts begin alike."""
+        return Counter(
+            name
+            for each in self.slices.values()
+            for needed in (*each.types, *each.macros, *each.enumerators)
+            for name in (needed, f"{needed}_")
+        )
+
+    def _variable(self, ident: str) -> str:
+        hole = self.skeleton.by_ident.get(ident)
+        return f"{hole.signature};" if hole else f"// {ident}: not available in Rust"
+
+    def _functions(self, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
+        for name in needed.functions:
+            hole = self.skeleton.by_ident.get(name)
+            if hole is not None:
+                yield f"{hole.signature};".removeprefix("pub ")
+            elif name in items:
+                yield items[name].bare.replace("pub fn ", 'unsafe extern "C" fn ', 1)
+
+    def _macros(
+        self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]
+    ) -> Iterable[str]:
+        for name in needed.macros:
+            if name not in items and name not in _WELL_KNOWN:
+                yield self._macro_text(definition, name)
+
+    def _macro_text(self, definition: Definition, name: str) -> str:
+        original = self._original_macros.get(name)
+        if original is not None:
+            return original
+        macro = definition.unit.macros[name]
+        return definition.unit.source.slice(macro.span)
+
+    @cached_property
+    def _original_macros(self) -> dict[str, str]:
+        """The module's own macros as they are written, comments and line breaks included."""
+        return {
+            macro.name: file.source.slice(macro.span)
+            for file in self.skeleton.exposed
+            for macro in file.declarations.macros
+        }
+
+
+def _unit_file(inventory: Inventory, definition: Definition) -> Path:
+    return definition.unit.command.file.relative_to(inventory.root)
+
+
+def _rust_name(name: str, items: Mapping[str, RustItem]) -> str | None:
+    return next((each for each in (name, f"{name}_") if each in items and not items[each].foreign), None)
+
+
+def _closure(names: set[str], items: Mapping[str, RustItem]) -> set[str]:
+    """Add what the chosen types are made of: parts without a name of their own, and aliases."""
+    chosen = set(names)
+    pending = list(names)
+    while pending:
+        for used in items[pending.pop()].references:
+            item = items.get(used)
+            if item is None or used in chosen or item.foreign:
+                continue
+            if "__bindgen_ty_" in used or item.kind == "type":
+                chosen.add(used)
+                pending.append(used)
+    return chosen
+
+
+def _shown(item: RustItem, items: Mapping[str, RustItem]) -> str:
+    """Show a type as a prompt needs it: without derives, bit-fields by their methods."""
+    layout = "#[repr(C)]\n" if item.kind in {"struct", "union"} else ""
+    return f"{layout}{item.bare}{_bit_fields(item, items)}"
+
+
+def _bit_fields(item: RustItem, items: Mapping[str, RustItem]) -> str:
+    """List the bit-fields of a record by their methods, and where their bits are for constants."""
+    methods = items.get(f"impl {item.name}")
+    found = _GETTER.findall(methods.bare) if methods else []
+    if not found:
+        return ""
+    lines = [
+        f"    fn {name}(&self) -> {kind}; fn set_{name}(&mut self, value: {kind}); "
+        f"// {unit}: bits {offset} to {int(offset) + int(width) - 1}, lowest first"
+        for name, kind, unit, offset, width in found
+    ]
+    return "\n".join(("", f"impl {item.name} {{", *lines, "}"))
