@@ -130,9 +130,8 @@ def _files(units: tuple[TranslationUnit, ...], root: Path) -> tuple[Path, ...]:
 
 
 def _definitions(unit: TranslationUnit, root: Path) -> Iterator[Definition]:
-    declared = sorted(
-        (*unit.declarations.functions, *_defined_variables(unit)), key=lambda each: each.span.start
-    )
+    found: tuple[Function | Variable, ...] = (*unit.declarations.functions, *_defined_variables(unit))
+    declared = sorted(found, key=lambda each: each.span.start)
     expanded = {function.name: function for function in unit.expanded.functions}
     for each in declared:
         place = unit.lines.place(each.span.start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from migrate.budget import Budget, Reservation, Shortage
@@ -47,6 +47,18 @@ class Address:
 
 
 @dataclass
+class Waits:
+    """Tells whoever listens that a call waits before it is made again; may be told on any thread."""
+
+    listener: Callable[[float, str], None] | None = None
+
+    def tell(self, seconds: float, reason: str) -> None:
+        """Pass on how long a call waits, and why."""
+        if self.listener is not None:
+            self.listener(seconds, reason)
+
+
+@dataclass
 class Asker:
     """Keeps the books on requests and their answers; for one thread, but for `ask`."""
 
@@ -58,8 +70,7 @@ class Asker:
     budget: Budget
     price: Price | None
     recorder: Recorder | None
-    on_wait: Callable[[float, str], None] = lambda _seconds, _reason: None
-    """Told on any thread that a call waits before it is made again, and why."""
+    waits: Waits = field(default_factory=Waits)
 
     def known(self, request: Request) -> Answer | None:
         """Return the usable answer that this very request got before."""

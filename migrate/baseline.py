@@ -38,9 +38,7 @@ def check_baseline(module: Module, tests: TestPrograms | None, folder: Path) -> 
     objects: list[Path] = []
     for number, command in enumerate(module.commands):
         compiled = folder / f"module_{number}.o"
-        result = run(
-            ("gcc", *command.flags, "-w", "-c", command.file, "-o", compiled), cwd=command.directory
-        )
+        result = run(("gcc", *command.flags, "-w", "-c", command.file, "-o", compiled), cwd=command.directory)
         if not result.ok:
             raise BaselineError(f"gcc does not build {command.file}: {result.errors.strip()}")
         objects.append(compiled)

@@ -73,7 +73,7 @@ def bind(
         "--merge-extern-blocks --formatter none --wrap-static-fns --experimental"
     )
     allowed = [f"--allowlist-item={pattern}" for pattern in _patterns(names)]
-    command = (
+    command: tuple[str | Path, ...] = (
         bindgen_program(),
         file,
         *options.split(),

@@ -35,7 +35,9 @@ def remembered_path(ledger: Ledger) -> Path:
     """Return the module that an output folder is of. Raise OutputError when it does not say."""
     path = ledger.recall("path")
     if path is None or not Path(path).exists():
-        raise OutputError(f"the module of this run, {path}, is no longer there; run it again from where it is")
+        raise OutputError(
+            f"the module of this run, {path}, is no longer there; run it again from where it is"
+        )
     return Path(path)
 
 
@@ -75,9 +77,7 @@ def _judged(run: Run, progress: tuple[Progress, ...], candidate: Candidate) -> J
     return batch.judged[0]
 
 
-def accept_by_hand(
-    run: Run, progress: tuple[Progress, ...], judged: HandVerdict, address: Address
-) -> None:
+def accept_by_hand(run: Run, progress: tuple[Progress, ...], judged: HandVerdict, address: Address) -> None:
     """Put accepted hand-written Rust into the crate, and say in ledger and report whose it is."""
     mine = find_progress(progress, judged.hole.ident)
     number = len(mine.attempts) + 1

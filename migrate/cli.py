@@ -54,8 +54,6 @@ def call(arguments: list[str]) -> int:
 
 
 def _keep_traceback() -> Path:
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="llmigrate-fault-", suffix=".txt", delete=False
-    ) as file:
+    with tempfile.NamedTemporaryFile("w", prefix="llmigrate-fault-", suffix=".txt", delete=False) as file:
         file.write(traceback.format_exc())
     return Path(file.name)

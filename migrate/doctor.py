@@ -87,5 +87,3 @@ def _sandbox() -> Finding:
         return Finding(tool, None, "neither bubblewrap nor unshare works")
     name = "bubblewrap" if sandbox.kind is SandboxKind.BUBBLEWRAP else "unshare"
     return Finding(tool, name, None)
-
-

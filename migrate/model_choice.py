@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from migrate.asking import Address, Asker
+from migrate.asking import Address, Asker, Waits
 from migrate.budget import Budget
 from migrate.errors import SettingsError
 from migrate.exchange import JSON, Model
@@ -38,28 +38,19 @@ def live(settings: ModuleSettings, template: str, ledger: Ledger, recorder: Reco
     price = price_of(address.model, _price(chosen.price), chosen.base_url)
     limit = settings.run.budget
     budget = Budget(None if limit is None else Decimal(str(limit)), price, _spent(ledger))
-    asker = Asker(
-        _Unasked(), address, chosen.window, chosen.max_output_tokens, ledger, budget, price, recorder
+    waits = Waits()
+    model = _live_model(chosen, waits)
+    return Asker(
+        model, address, chosen.window, chosen.max_output_tokens, ledger, budget, price, recorder, waits
     )
-    asker.model = _live_model(chosen, asker)
-    return asker
 
 
-class _Unasked:
-    """Stands in until the client exists, which reports its waits to the asker."""
-
-    def ask(self, request: object) -> object:
-        raise AssertionError("the client was not set")
-
-
-def _live_model(settings: ModelSettings, asker: Asker) -> Model:
+def _live_model(settings: ModelSettings, waits: Waits) -> Model:
     # Imported late: the client's library takes half a second, which plans and replays need not pay.
     from migrate.client import LiveModel
 
     key = os.environ.get("OPENAI_API_KEY")
-    return LiveModel(
-        settings.base_url, key, settings.timeout, on_wait=lambda *waits: asker.on_wait(*waits)
-    )
+    return LiveModel(settings.base_url, key, settings.timeout, on_wait=waits.tell)
 
 
 def model_name(settings: ModelSettings) -> str:

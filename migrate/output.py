@@ -98,7 +98,9 @@ def _check_ours(output: Output) -> None:
         raise OutputError(f"{folder} is a file; choose another -o")
     entries = {path.name for path in folder.iterdir()}
     if entries and "ledger.sqlite" not in entries and not entries <= {_LOCK, "log"}:
-        raise OutputError(f"{folder} holds files that are not from a run; choose an empty or new folder for -o")
+        raise OutputError(
+            f"{folder} holds files that are not from a run; choose an empty or new folder for -o"
+        )
 
 
 def _in_use(folder: Path) -> str:

@@ -13,6 +13,7 @@ from repair.hole import Hole
 from repair.plug import Plug, PlugKind
 from repair.verdict import Gate
 
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One hole and its attempts so far."""

@@ -24,7 +24,8 @@ from repair.verdict import Finding
 _OURS = Path(__file__).resolve().parent.parent / "prompts"
 _WELL_KNOWN = frozenset({"NULL", "EOF", "offsetof", "bool", "true", "false"})
 _GETTER = re.compile(
-    r"pub fn (\w+)\(&self\) -> (\w+) \{.*?\b(_bitfield_\d+)\s*\.get_const::<(\d+)(?:usize)?, (\d+)u8>", re.DOTALL
+    r"pub fn (\w+)\(&self\) -> (\w+) \{.*?\b(_bitfield_\d+)\s*\.get_const::<(\d+)(?:usize)?, (\d+)u8>",
+    re.DOTALL,
 )
 
 
@@ -100,9 +101,7 @@ class Prompter:
             "macros": "\n".join(self._macros(definition, needed, items)),
         }
 
-    def _rust(
-        self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]
-    ) -> Iterable[str]:
+    def _rust(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
         named = {*needed.types, *needed.enumerators, *needed.macros}
         chosen = _closure({name for each in named if (name := _rust_name(each, items))}, items)
         ordered = sorted(chosen, key=lambda name: (-self._commonness[name], name))
@@ -134,9 +133,7 @@ class Prompter:
             elif name in items:
                 yield items[name].bare.replace("pub fn ", 'unsafe extern "C" fn ', 1)
 
-    def _macros(
-        self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]
-    ) -> Iterable[str]:
+    def _macros(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
         for name in needed.macros:
             if name not in items and name not in _WELL_KNOWN:
                 yield self._macro_text(definition, name)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-
 from migrate.asking import Address, Asker
 from migrate.baseline import build_tests, check_baseline, test_command
 from migrate.display import RunDisplay
@@ -26,6 +25,7 @@ from repair.cargo import Workspace
 from repair.judge import Judge
 from repair.module_tests import TestPrograms
 from repair.plug import C_PLUG, Plug, PlugKind
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -151,5 +151,3 @@ class Run:
         report = make_report(self.prepared.skeleton.holes, self.ledger, facts)
         write_report(self.output.folder, report)
         return report
-
-

@@ -75,7 +75,7 @@ class Scheduler:
         self.progress = {each.hole.ident: each for each in progress}
         self._askers: Workers[Event] = Workers(self.jobs, self._events)
         self._judges: Workers[Event] = Workers(1, self._events)
-        self.asker.on_wait = lambda seconds, reason: self._events.put(_Waits(seconds, reason))
+        self.asker.waits.listener = lambda seconds, reason: self._events.put(_Waits(seconds, reason))
         for each in self.progress.values():
             self._queue_or_fall_back(each)
         try:
@@ -213,9 +213,7 @@ class Scheduler:
         if any(each.verdict.accepted for each in event.batch.judged):
             self.crate_changed(plugs_of(tuple(self.progress.values())))
 
-    def _conclude(
-        self, request: Request, text: str | None, verdict: Verdict, fixes: tuple[str, ...]
-    ) -> None:
+    def _conclude(self, request: Request, text: str | None, verdict: Verdict, fixes: tuple[str, ...]) -> None:
         """Keep a verdict, and decide what becomes of the hole."""
         progress = self.progress[request.hole]
         attempt = Attempt(

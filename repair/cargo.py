@@ -33,7 +33,7 @@ def cargo_environment(target: Path) -> dict[str, str]:
 
 @contextmanager
 def leased_workspace(cache: Path | None = None) -> Iterator[Workspace]:
-    """Lend a scratch crate with its build folder that nobody else uses now; the next one who asks inherits it."""
+    """Lend a scratch crate and build folder that nobody else uses now; they are kept for the next run."""
     folder = (cache or user_cache_path("llmigrate")) / "workspaces"
     folder.mkdir(parents=True, exist_ok=True)
     number = 0

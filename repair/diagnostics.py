@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repair.plug import Lines
 from repair.verdict import Finding, Gate
@@ -100,10 +100,8 @@ def _place(span: dict[str, object]) -> Place:
     expansion = span.get("expansion")
     # A span inside a macro of the standard library: what matters is where our text invokes it.
     if isinstance(expansion, dict) and not str(span["file_name"]).startswith("src/"):
-        inner = _place(expansion["span"])
-        return Place(
-            **{**_fields(inner), "primary": bool(span["is_primary"]), "label": str(span["label"] or "")}
-        )
+        outer = _place(expansion["span"])
+        return replace(outer, primary=bool(span["is_primary"]), label=str(span["label"] or ""))
     return Place(
         file=str(span["file_name"]),
         line=int(str(span["line_start"])),
@@ -119,10 +117,6 @@ def _place(span: dict[str, object]) -> Place:
         if span["suggestion_applicability"] is None
         else str(span["suggestion_applicability"]),
     )
-
-
-def _fields(place: Place) -> dict[str, object]:
-    return {name: getattr(place, name) for name in Place.__slots__}
 
 
 def finding(diagnostic: Diagnostic, lines: Lines, text: str) -> Finding:

@@ -15,7 +15,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 PATH = click.argument("path", type=click.Path(path_type=Path))
 OUT = click.argument("out", type=click.Path(path_type=Path))
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout, nothing else.")
+AS_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object to stdout, nothing else."
+)
 
 
 def model_options(command: Command) -> Command:

@@ -53,8 +53,10 @@ def _show(console: Console, made: Plan) -> None:
         Column("calls"),
     )
     rows = [
-        (str(each.wave), each.name, f"{each.file}:{each.line}", str(each.end_line - each.line + 1))
-        + (str(each.prompt_tokens), " ".join(each.calls))
+        (
+            *(str(each.wave), each.name, f"{each.file}:{each.line}"),
+            *(str(each.end_line - each.line + 1), str(each.prompt_tokens), " ".join(each.calls)),
+        )
         for each in sorted(made.functions, key=lambda each: each.wave)
     ]
     rows += [

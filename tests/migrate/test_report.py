@@ -213,7 +213,7 @@ def test_writing_leaves_nothing_but_the_two_files(report: Report, tmp_path: Path
 def test_a_folder_that_is_not_there_is_the_users_mistake(report: Report, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         write_report(tmp_path / "none", report)
-    with pytest.raises(OutputError, match="holds no report.json"):
+    with pytest.raises(OutputError, match="holds no report"):
         read_report(tmp_path / "none")
 
 

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from migrate.html import render_html
+from migrate.ledger import Ledger
+from migrate.report import RunFacts, make_report
+from repair.hole import Hole
+from repair.verdict import Finding, Gate
+from tests.migrate.reported import FACTS, HOLES, hole, reject, small_run
+
+_VOID = {"meta", "link", "br", "img", "input", "hr"}
+_LOADING = {"src", "href", "srcset", "data", "poster", "action", "background"}
+
+
+class Page(HTMLParser):
+    """What a page is made of; fails on tags that do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names))
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.text += data
+
+    def ids(self) -> list[str]:
+        return [attributes["id"] for _, attributes in self.tags if "id" in attributes]
+
+    def targets(self) -> list[str]:
+        return [
+            value for _, attributes in self.tags for name, value in attributes.items() if name in _LOADING
+        ]
+
+    def levels(self) -> list[int]:
+        return [int(tag[1]) for tag, _ in self.tags if re.fullmatch(r"h[1-6]", tag)]
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.text.split())
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with small_run(tmp_path / "ledger.sqlite") as ledger:
+        yield ledger
+
+
+def rendered(ledger: Ledger, holes: Sequence[Hole] = HOLES, facts: RunFacts = FACTS) -> str:
+    return render_html(make_report(holes, ledger, facts))
+
+
+def part(text: str, name: str) -> str:
+    """Return the words of one hole's part of the page."""
+    number = [each.name for each in HOLES].index(name) + 1
+    found = re.search(rf'<article class="hole" id="hole-{number}".*?</article>', text, re.DOTALL)
+    assert found is not None
+    return Page(found[0]).words
+
+
+def test_every_hole_has_a_row_that_leads_to_its_part(ledger: Ledger) -> None:
+    page = Page(rendered(ledger))
+    for number in range(1, len(HOLES) + 1):
+        assert page.targets().count(f"#hole-{number}") == 1
+        assert page.ids().count(f"hole-{number}") == 1
+
+
+def test_no_two_elements_share_an_id_and_every_link_leads_to_one(ledger: Ledger) -> None:
+    page = Page(rendered(ledger))
+    assert len(page.ids()) == len(set(page.ids()))
+    assert {target.removeprefix("#") for target in page.targets()} <= set(page.ids())
+
+
+def test_nothing_is_loaded_and_nothing_runs(ledger: Ledger) -> None:
+    text = rendered(ledger)
+    page = Page(text)
+    assert all(target.startswith("#") for target in page.targets())
+    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_headings_begin_with_one_h1_and_skip_no_level(ledger: Ledger) -> None:
+    levels = Page(rendered(ledger)).levels()
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False))
+
+
+def test_the_page_says_its_language_and_title(ledger: Ledger) -> None:
+    text = rendered(ledger)
+    assert '<html lang="en">' in text
+    assert "<title>files: from C to Rust</title>" in text
+
+
+def test_c_and_rust_stand_side_by_side_word_for_word(ledger: Ledger) -> None:
+    words = part(rendered(ledger), "at_once")
+    assert "int at_once(void) { return 1; }" in words
+    assert 'pub unsafe extern "C" fn at_once() -> c_int { unsafe { COUNT } }' in words
+
+
+def test_code_is_highlighted_in_both_schemes(ledger: Ledger) -> None:
+    text = rendered(ledger)
+    assert re.search(r'<span class="k\w*">return</span>', text)
+    for scheme in ("light", "dark"):
+        assert re.search(rf"\(prefers-color-scheme: {scheme}\) {{\n(\.code .*\n)*\.code \.k ", text)
+
+
+def test_attempts_are_listed_with_their_findings(ledger: Ledger) -> None:
+    words = part(rendered(ledger), "given_up")
+    assert "Attempt 1 rejected: compile 2 findings" in words
+    assert 'compile E0308 mismatched types 1 | let x: u32 = "one";' in words
+    assert "Attempt 2 rejected: policy 1 finding" in words
+    assert "C fills it The last candidate was rejected: policy The candidate leaves the loop out." in words
+
+
+def test_what_the_compiler_fixed_is_told(ledger: Ledger) -> None:
+    assert "accepted after the compiler’s own fixes: clippy::needless_return" in part(  # noqa: RUF001
+        rendered(ledger), "at_once"
+    )
+
+
+def test_a_hole_without_a_verdict_says_why_it_is_in_c(ledger: Ledger) -> None:
+    text = rendered(ledger)
+    assert "C fills it: it calls setjmp" in part(text, "jumps")
+    assert "C fills it: no candidate has been judged yet" in part(text, "untried")
+    assert "Nothing fills it" in part(text, "missing")
+
+
+def test_a_hand_written_hole_says_so_and_others_do_not(ledger: Ledger) -> None:
+    text = rendered(ledger)
+    assert "written by hand" in part(text, "by_hand")
+    assert "by hand" not in part(text, "at_once")
+
+
+def test_answers_recorded_for_an_earlier_prompt_are_told(ledger: Ledger) -> None:
+    text = rendered(ledger)
+    assert "recorded for an earlier prompt" in part(text, "repaired")
+    assert "recorded" not in part(text, "at_once")
+
+
+def test_the_summary_has_the_figures_of_the_run(ledger: Ledger) -> None:
+    words = Page(rendered(ledger)).words
+    assert "3 Rust 1 Transpiled 3 C 1 Unimplemented of 8 functions" in words
+    assert "Calls of the model 3 and 2 answers from a recording, 1 of them recorded for an earlier" in words
+    assert "Cost of the calls $0.75" in words
+    assert "Tokens in 500" in words
+    assert "Runs of cargo 2 Time 6.5 s" in words
+
+
+@pytest.mark.parametrize(
+    ("passed", "command", "said"),
+    [
+        (True, "make test", "tests pass with this crate in place of the C: make test"),
+        (False, "make test", "tests fail with this crate in place of the C: make test"),
+        (None, "make test", "tests were not run against this crate: make test"),
+        (None, "", "This module has no tests."),
+    ],
+)
+def test_how_the_tests_went_is_told(ledger: Ledger, passed: bool | None, command: str, said: str) -> None:
+    facts = replace(FACTS, tests_passed=passed, test_command=command)
+    assert said in Page(rendered(ledger, facts=facts)).words
+
+
+def test_tokens_that_nobody_counted_are_not_given_as_nought(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "empty.sqlite") as empty:
+        words = Page(rendered(empty, [hole("f")])).words
+    assert "Tokens" not in words
+
+
+def test_whatever_stands_in_names_paths_code_and_findings_is_text(tmp_path: Path) -> None:
+    nasty = "</code></pre><script>alert('1')</script>\"&<b x="
+    finding = Finding(Gate.COMPILE, nasty, nasty, nasty)
+    facts = RunFacts(nasty, nasty, nasty, True, nasty, 1)
+    with Ledger(tmp_path / "empty.sqlite") as empty:
+        holes = [hole(nasty, nasty, nasty), hole("stays", stays=nasty)]
+        reject(empty, nasty, 1, None, finding)
+        text = rendered(empty, holes, facts)
+    page = Page(text)
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert page.text.count("<script>alert('1')</script>") >= 10
+    labels = [
+        attributes["aria-label"]
+        for tag, attributes in page.tags
+        if tag == "pre" and attributes.get("aria-label")
+    ]
+    assert f"C of {nasty}" in labels
+
+
+def test_a_page_with_bytes_that_are_not_utf_8_can_be_written(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "empty.sqlite") as empty:
+        text = rendered(empty, [hole("f", 'char *s = "\udcff";', "\udcfe.c")])
+    assert "\ufffd" in text
+    assert text.encode()
+
+
+def test_a_module_without_holes_still_has_a_page(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "empty.sqlite") as empty:
+        assert "of 0 functions" in Page(rendered(empty, [])).words

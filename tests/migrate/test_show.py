@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrate.console import Console
+from migrate.errors import Exit, SettingsError
+from migrate.exchange import Replayed
+from migrate.ledger import Ledger
+from migrate.report import make_report
+from migrate.report_json import ReportJson, report_json
+from migrate.show import hole_payload, show_hole, show_run, summary
+from tests.migrate.reported import FACTS, HOLES, hole, small_run
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with small_run(tmp_path / "ledger.sqlite") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def report(ledger: Ledger) -> ReportJson:
+    return report_json(make_report(HOLES, ledger, FACTS))
+
+
+def shown_run(report: ReportJson) -> list[str]:
+    out, err = io.StringIO(), io.StringIO()
+    show_run(Console(out, err), report)
+    assert err.getvalue() == ""
+    return out.getvalue().splitlines()
+
+
+def shown_hole(report: ReportJson, ledger: Ledger, name: str) -> str:
+    out, err = io.StringIO(), io.StringIO()
+    show_hole(Console(out, err), report, ledger, name)
+    assert err.getvalue() == ""
+    return out.getvalue()
+
+
+def test_the_run_is_a_line_for_every_hole_and_a_sentence(report: ReportJson) -> None:
+    lines = shown_run(report)
+    assert [line.split() for line in lines[:-2]] == [
+        ["Name", "Plug", "Attempts", "Unsafe", "Where"],
+        ["at_once", "rust", "1", "1", "a.c:7"],
+        ["repaired", "rust", "2", "1", "a.c:7"],
+        ["given_up", "c", "2", "-", "a.c:7"],
+        ["by_hand", "rust", "1", "1", "a.c:7"],
+        ["transpiled", "transpiled", "0", "1", "a.c:7"],
+        ["missing", "unimplemented", "0", "-", "a.c:7"],
+        ["jumps", "c", "0", "-", "a.c:7"],
+        ["untried", "c", "0", "-", "a.c:7"],
+    ]
+    assert lines[-2:] == ["", summary(report)]
+
+
+def test_the_sentence_accounts_for_every_hole(report: ReportJson) -> None:
+    assert summary(report) == (
+        "3 of 8 holes Rust, 1 transpiled, 3 in C, 1 unimplemented; the module's tests pass."
+    )
+
+
+@pytest.mark.parametrize(
+    ("passed", "command", "said"),
+    [
+        (False, "make test", "the module's tests fail."),
+        (None, "make test", "the module's tests were not run."),
+        (None, "", "the module has no tests."),
+    ],
+)
+def test_the_sentence_says_how_the_tests_went(
+    report: ReportJson, passed: bool | None, command: str, said: str
+) -> None:
+    report["tests"] = {"passed": passed, "command": command}
+    assert summary(report).endswith(said)
+
+
+def test_a_hole_shows_every_attempt_with_prompt_answer_and_findings(
+    report: ReportJson, ledger: Ledger
+) -> None:
+    text = shown_hole(report, ledger, "given_up")
+    order = [
+        "== given_up  a.c:7 ==\nfilled by c after 2 attempts\n",
+        "== Attempt 1: rejected by the gate compile ==\n",
+        "asked now, by some-model-2: 100 tokens in (40 cached), 10 out, 1.5 s, $0.2500\n",
+        "\nprompt, user:\nYou translate C.\n",
+        "\nprompt, user:\nTranslate given_up.\n",
+        "\nanswer:\nanswer 1 for given_up\n",
+        '\nfinding: compile [E0308]: mismatched types\n1 | let x: u32 = "one";\n',
+        "\nfinding: policy: The candidate leaves the loop out.\n",
+        "== Attempt 2: rejected by the gate policy ==\n",
+        "\nprompt, user:\nRepair 2.\n",
+        "\nanswer:\nanswer 2 for given_up\n",
+    ]
+    places = [text.find(each) for each in order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_what_a_prompt_repeats_is_shown_once(report: ReportJson, ledger: Ledger) -> None:
+    text = shown_hole(report, ledger, "given_up")
+    assert text.count("You translate C.") == 1
+    assert "the prompt begins with 2 messages of the attempt before" in text
+
+
+def test_an_accepted_hole_shows_what_was_rejected_before(report: ReportJson, ledger: Ledger) -> None:
+    text = shown_hole(report, ledger, "repaired")
+    assert "== Attempt 1: rejected by the gate compile ==" in text
+    assert "== Attempt 2: accepted ==" in text
+    assert "recorded for an earlier prompt, by some-model-2" in text
+    assert "$0.2500 when it was recorded" in text
+    assert "applied the compiler's own fixes: clippy::needless_return" in text
+
+
+def test_a_hand_written_hole_shows_its_text(report: ReportJson, ledger: Ledger) -> None:
+    text = shown_hole(report, ledger, "by_hand")
+    assert "filled by rust, written by hand, after 1 attempt\n" in text
+    assert "candidate:\npub unsafe extern" in text
+
+
+def test_a_hole_without_attempts_says_why(report: ReportJson, ledger: Ledger) -> None:
+    assert "why: it calls setjmp\n" in shown_hole(report, ledger, "jumps")
+
+
+def test_the_payload_of_a_hole_lists_every_attempt(report: ReportJson, ledger: Ledger) -> None:
+    payload = json.loads(json.dumps(hole_payload(report, ledger, "repaired")))
+    assert (payload["name"], payload["plug"], payload["line"]) == ("repaired", "rust", 7)
+    first, second = payload["attempts"]
+    assert (first["number"], first["accepted"], first["candidate"]) == (1, False, "// try 1")
+    assert first["findings"][0]["code"] == "E0308"
+    assert second["accepted"]
+    assert second["fixes"] == ["clippy::needless_return"]
+    assert [message["content"] for message in second["exchange"]["prompt"]] == [
+        "You translate C.",
+        "Translate repaired.",
+        "Repair 2.",
+    ]
+    assert second["exchange"]["answer"] == "answer 2 for repaired"
+    assert second["exchange"]["from"] == Replayed.earlier_prompt.value
+    assert second["exchange"]["cost_usd"] == 0.25
+
+
+def test_a_hand_written_attempt_has_no_exchange(report: ReportJson, ledger: Ledger) -> None:
+    (attempt,) = hole_payload(report, ledger, "by_hand")["attempts"]
+    assert (attempt["source"], attempt["exchange"]) == ("hand", None)
+
+
+def test_a_mistyped_name_is_answered_with_the_right_one(report: ReportJson, ledger: Ledger) -> None:
+    with pytest.raises(
+        SettingsError, match="no function or variable repared; did you mean repaired"
+    ) as raised:
+        hole_payload(report, ledger, "repared")
+    assert raised.value.exit is Exit.USAGE
+
+
+def test_a_bare_name_finds_the_file_local_ones(ledger: Ledger) -> None:
+    holes = [hole("first_of_all.c:init"), hole("second_of_all.c:init")]
+    report = report_json(make_report(holes, ledger, FACTS))
+    with pytest.raises(SettingsError, match=r"first_of_all\.c:init or second_of_all\.c:init"):
+        shown_hole(report, ledger, "init")
+
+
+def test_a_name_that_is_like_none_leads_to_the_list(report: ReportJson, ledger: Ledger) -> None:
+    with pytest.raises(SettingsError, match="lists them all"):
+        shown_hole(report, ledger, "xyzzy")
