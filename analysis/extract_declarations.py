@@ -108,7 +108,7 @@ class DeclarationReader:
 
     def _objects(self, node: Node, whole: Declaration) -> Iterator[Declared]:
         declarators = node.children_by_field_name("declarator")
-        specifiers = self._specifiers(node, declarators)
+        specifiers = self._specifiers(node, declarators, whole.span.start)
         for outer in declarators:
             declarator = _Declarator.of(outer)
             if declarator.name is None:
@@ -130,13 +130,13 @@ class DeclarationReader:
                 references=whole.references,
             )
 
-    def _specifiers(self, node: Node, declarators: list[Node]) -> frozenset[str]:
+    def _specifiers(self, node: Node, declarators: list[Node], start: int) -> frozenset[str]:
         """Return the specifiers before the first declarator, those inside a record's braces left out."""
         end = declarators[0].start_byte if declarators else node.end_byte
         body = child(node, "type", "body")
-        spans = [Span(node.start_byte, end)]
+        spans = [Span(start, end)]
         if body is not None:
-            spans = [Span(node.start_byte, body.start_byte), Span(body.end_byte, end)]
+            spans = [Span(start, body.start_byte), Span(body.end_byte, end)]
         words = [
             word for span in spans for word in IDENTIFIER.findall(self._lexed.code, span.start, span.end)
         ]

@@ -35,7 +35,7 @@ class FunctionItem:
     parameters: Span
     """The parentheses and what they hold."""
     prefix: Span
-    """From the first specifier to the name; empty where a macro makes the head or no type is written."""
+    """From the first specifier to the name, or to the macro that makes the head."""
     body: Span
     """The braces and what they hold."""
     old_style: bool
@@ -64,7 +64,6 @@ Item = FunctionItem | DeclarationItem | Stray
 class _Name:
     word: Span
     parameters: Span
-    prefix_end: int
 
 
 def outline(code: bytes, written: bytes, learned: Learned) -> Iterator[Item]:
@@ -174,14 +173,14 @@ class _ItemReader:
             self._spelled(name),
             Span(self.start, close + 1),
             name.parameters,
-            Span(self.start, name.prefix_end),
+            Span(self.start, name.word.start),
             Span(opening, close + 1),
             old_style,
         )
 
     def _spelled(self, name: _Name) -> str:
         word = self.code[name.word.start : name.word.end]
-        if self._is_typeless(name.prefix_end) and (word.isupper() or word in self.learned.calls):
+        if self._is_typeless(name.word.start) and (word.isupper() or word in self.learned.calls):
             word = _name_in_call(word, self.code[name.parameters.start : name.parameters.end])
         return word.decode("utf-8", "replace")
 
@@ -196,7 +195,7 @@ class _ItemReader:
             word = word_before(self.code, group.start, self.start)
             if word is None or self.code[word.start : word.end] in KEYWORDS or self._is_tag(word):
                 continue
-            candidate = _Name(word, group, word.start)
+            candidate = _Name(word, group)
             if not self._is_typeless(word.start):
                 return candidate
         return candidate
@@ -206,9 +205,9 @@ class _ItemReader:
         function = _INNER_FUNCTION.search(self.code, group.start + 1, group.end - 1)
         if function:
             close = closing(self.code, function.end() - 1, group.end)
-            return _Name(Span(*function.span(1)), Span(function.end() - 1, close + 1), group.start)
+            return _Name(Span(*function.span(1)), Span(function.end() - 1, close + 1))
         words = [match.span() for match in IDENTIFIER.finditer(self.code, group.start, group.end)]
-        return _Name(Span(*words[-1]), following, group.start) if words else None
+        return _Name(Span(*words[-1]), following) if words else None
 
     def _is_tag(self, word: Span) -> bool:
         before = word_before(self.code, word.start, self.start)

@@ -32,8 +32,9 @@ _TYPE_ARGUMENTS = (
 )
 _ELSE = re.compile(rb"\s*else\b")
 _NEXT = re.compile(rb"\s*")
+_NAME = re.compile(_WORD)
 _PLAIN_TYPE = b"int "
-_TWO_WORDS = re.compile(rb"[A-Za-z_].[A-Za-z_]\w*\s*")
+_TWO_WORDS = re.compile(rb"[A-Za-z_].[A-Za-z_]\w*")
 
 
 def erase(code: bytearray, span: Span) -> None:
@@ -142,17 +143,19 @@ def unwrap_parameters(code: bytearray, declaration: Span) -> None:
 
 def rewrite_head(code: bytearray, function: FunctionItem) -> None:
     """Make a function's head plain: `int name(parameters)`, whatever macros and types stand there."""
-    name = Span(function.prefix.end, function.parameters.start)
-    if b"{" in code[function.span.start : function.prefix.end]:
+    prefix, parameters = function.prefix, function.parameters
+    name = _NAME.match(code, prefix.end)
+    if name is None or b"{" in code[prefix.start : prefix.end]:
         return
-    if len(_PLAIN_TYPE) <= function.prefix.end - function.span.start:
-        erase(code, function.prefix)
-        _put(code, function.span.start, _PLAIN_TYPE)
-    elif _TWO_WORDS.fullmatch(code, name.start, name.end):
-        code[name.start + 1] = ord(" ")
-    if not code[name.start : name.end].count(function.name.encode()):
-        erase(code, Span(function.parameters.start + 1, function.parameters.end - 1))
-    erase(code, Span(function.parameters.end, function.body.start))
+    if len(_PLAIN_TYPE) <= prefix.end - prefix.start:
+        erase(code, prefix)
+        _put(code, prefix.start, _PLAIN_TYPE)
+    elif _TWO_WORDS.fullmatch(name.group()):
+        code[prefix.end + 1] = ord(" ")
+    if name.group() != function.name.encode():
+        erase(code, Span(parameters.start + 1, parameters.end - 1))
+    erase(code, Span(name.end(), parameters.start))
+    erase(code, Span(parameters.end, function.body.start))
 
 
 def _put(code: bytearray, start: int, word: bytes) -> None:

@@ -18,9 +18,11 @@ _QUALIFIERS = frozenset(
 
 @dataclass(slots=True)
 class _Declaration:
-    """The words of a declaration up to its first declarator."""
+    """The words of a declaration up to its first declarator or to the braces of its type."""
 
     has_type: bool = False
+    has_braces: bool = False
+    tags: list[re.Match[bytes]] = field(default_factory=list)
     plain: list[re.Match[bytes]] = field(default_factory=list)
     """Words that are neither keywords nor tags: an unknown type, the name, unknown attributes."""
 
@@ -28,9 +30,13 @@ class _Declaration:
 def erase_surplus_words(code: bytearray, span: Span) -> None:
     """Blank unknown attributes in a file-scope declaration, as in `int __unknown x = 3;`."""
     declaration = _read_words(code, span)
+    candidates = declaration.plain
     allowed = 1 if declaration.has_type else 2
-    surplus = len(declaration.plain) - allowed
-    for word in sorted(declaration.plain, key=_attribute_likeness)[: max(surplus, 0)]:
+    if declaration.has_braces:
+        candidates = declaration.tags + declaration.plain
+        allowed = 1
+    surplus = max(len(candidates) - allowed, 0)
+    for word in sorted(candidates, key=_attribute_likeness)[:surplus]:
         code[word.start() : word.end()] = blank(word.group())
 
 
@@ -45,10 +51,12 @@ def _read_words(code: bytearray, span: Span) -> _Declaration:
             continue
         elif word in KEYWORDS:
             declaration.has_type = True
-        elif not (word[0:1].isalpha() or word[0] == 0x5F or word[0] > 0x7F):
+        elif not (word[:1].isalpha() or word[0] == 0x5F or word[0] > 0x7F):
+            declaration.has_braces = word == b"{"
             break
         elif after_tag:
             after_tag = False
+            declaration.tags.append(piece)
         else:
             declaration.plain.append(piece)
     return declaration

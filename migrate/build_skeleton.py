@@ -28,6 +28,9 @@ def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str
         commands=tuple(unit.command for unit in inventory.units),
         wrappers={view.file: view.wrappers for view in views if view.wrappers},
         items={view.file: _by_name(view) for view in views},
+        home={
+            each.ident: each.unit.command.file.relative_to(inventory.root) for each in inventory.definitions
+        },
         declarations=_formatted_declarations(files),
     )
 

@@ -188,6 +188,7 @@ class LiveDisplay:
     def accepted(self, hole: str, attempt: int) -> None:
         """Move the bar on."""
         self._progress.advance(self._task)
+        self._refresh()
 
     def rejected(self, hole: str, attempt: int, reason: str) -> None:
         """Count a rejected candidate."""
@@ -226,7 +227,7 @@ class LiveDisplay:
         parts = [f"{count} {label}" for label, count in counts.items() if count]
         if self._cost is not None:
             parts.append(dollars(self._cost))
-        self._progress.update(self._task, description=" · ".join(parts))
+        self._progress.update(self._task, description=" · ".join(parts), refresh=True)
 
 
 def make_display(quiet: bool, err: TextIO | None = None) -> RunDisplay:

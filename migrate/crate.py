@@ -185,10 +185,11 @@ def _taken(skeleton: Skeleton, plugs: Mapping[str, Plug]) -> dict[str, str]:
     rust = (
         hole for hole in skeleton.slots if hole.value is not None or plugs[hole.ident].kind is not PlugKind.C
     )
-    return {hole.ident: _array_length(hole) for hole in rust}
+    return {hole.ident: array_length(hole) for hole in rust}
 
 
-def _array_length(hole: Hole) -> str:
+def array_length(hole: Hole) -> str:
+    """Return the outermost length of an array variable as C writes it, or nothing."""
     lengths = re.findall(r"; *(\d+)\]", hole.signature) if hole.kind is Kind.GLOBAL else []
     return lengths[-1] if lengths else ""
 

@@ -87,7 +87,8 @@ class ExposedFile:
         head = self.storage.sub("", self.source.slice(function.head)).rstrip()
         prototype = self._old_style_prototype(function) if function.old_style else head
         if definition.ident in taken:
-            yield Edit(function.span, f"{prototype}{self._label_of(definition)};")
+            # Not weak: a weak reference would not make the linker take Rust's definition from its archive.
+            yield Edit(function.span, f"{prototype}{self._symbol_label(function.name)};")
         elif self._label_of(definition):
             yield Edit(function.head, f"{prototype}{self._label_of(definition)}; {head} ")
 

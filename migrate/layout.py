@@ -118,7 +118,7 @@ class Layout:
 
     def _place_holes(self) -> None:
         for view in reversed(self.views):
-            types = {item.name: item for item in view.items}
+            types = {item.name: item for item in view.items if item.kind != "impl"}
             for item in view.items:
                 definition = self.symbols.get(item.link_name or item.name) if item.foreign else None
                 if definition is not None and self._is_home(view, definition):

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from migrate.asking import Address, Asker
+from migrate.attempt import Filled
 from migrate.baseline import build_tests, check_baseline, test_command
 from migrate.display import RunDisplay
 from migrate.errors import Exit, UserError
@@ -21,7 +22,9 @@ from migrate.prompts import Templates
 from migrate.report import Report, RunFacts, make_report
 from migrate.report_files import write_report
 from migrate.scheduler import Scheduler
+from migrate.transpile import find_c2rust, transpile
 from repair.cargo import Workspace
+from repair.hole import Hole
 from repair.judge import Judge
 from repair.module_tests import TestPrograms
 from repair.plug import C_PLUG, Plug, PlugKind
@@ -55,7 +58,9 @@ class Run:
     display: RunDisplay
 
     def prepare(self) -> None:
-        """Check the baseline and take the module apart. Raise BaselineError."""
+        """Check the baseline and take the module apart. Raise BaselineError, or SettingsError for tools."""
+        if self.module.settings.run.fallback == "transpiled":
+            find_c2rust()
         self.prepared: Prepared = prepare(self.module, Templates(self.module.settings.run.prompts))
         self.tests: TestPrograms | None = build_tests(self.module, self.workspace.programs)
         check_baseline(self.module, self.tests, self.workspace.programs)
@@ -75,10 +80,13 @@ class Run:
         scheduler = self._scheduler(asker)
         try:
             stopped = scheduler.run(self._in_order(progress))
+            progress = tuple(scheduler.progress.values())
+            if self.module.settings.run.fallback == "transpiled" and stopped is None:
+                progress = self._transpile_rest(progress)
         finally:
             self.ledger.save_seconds(started, time.time() - started)
             self.display.finished()
-        return Outcome(self.finish(tuple(scheduler.progress.values()), asker.address), stopped)
+        return Outcome(self.finish(progress, asker.address), stopped)
 
     def progress(self, address: Address) -> tuple[Progress, ...]:
         """Read where every hole stands; the key of its first prompt tells what still counts."""
@@ -133,6 +141,29 @@ class Run:
     def _fallback(self, progress: Progress) -> Plug:
         unimplemented = self.module.settings.run.fallback == "unimplemented" and progress.hole.stays is None
         return Plug(PlugKind.UNIMPLEMENTED) if unimplemented else C_PLUG
+
+    def _transpile_rest(self, progress: Iterable[Progress]) -> tuple[Progress, ...]:
+        """Let c2rust fill what is still C, one hole at a time, where the result builds and passes."""
+        settled = {each.hole.ident: each for each in progress}
+        for ident, each in settled.items():
+            if each.filled is None or each.filled.plug.kind is not PlugKind.C:
+                continue
+            plug = self._transpiled(each.hole, plugs_of(tuple(settled.values())))
+            if plug is not None:
+                filled = Filled(ident, each.lineage, plug, None, None)
+                self.ledger.fill(filled)
+                settled[ident] = each.with_plug(filled)
+                self.display.fell_back(ident, plug.kind.value)
+        return tuple(settled.values())
+
+    def _transpiled(self, hole: Hole, others: Mapping[str, Plug]) -> Plug | None:
+        """Return c2rust's translation of a hole if the crate builds and passes with it."""
+        plug = transpile(self.prepared.skeleton, hole)
+        if plug is None:
+            return None
+        built, failure = self.judge.build_and_test({**others, hole.ident: plug})
+        self.ledger.save_cargo_run(built)
+        return plug if built.ok and failure is None else None
 
     def finish(self, progress: tuple[Progress, ...], address: Address) -> Report:
         """Test the crate as it stands and write it with its report."""

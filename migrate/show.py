@@ -59,7 +59,7 @@ def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -
         said = exchange.request.messages if exchange else said
 
 
-def hole_payload(report: ReportJson, ledger: Ledger, name: str) -> dict[str, Any]:
+def hole_json(report: ReportJson, ledger: Ledger, name: str) -> dict[str, Any]:
     """Return every attempt at a hole as JSON. Raise SettingsError when there is no such hole."""
     hole = _find(report, name)
     attempts = []

@@ -34,6 +34,8 @@ class Skeleton:
     """C wrappers for header inline functions, by the C file they belong to."""
     items: Mapping[Path, Mapping[str, RustItem]]
     """The Rust that each C file sees, by its name in Rust: types, constants, declarations."""
+    home: Mapping[str, Path]
+    """The C file that each hole is compiled with, which for a header's is the first to include it."""
     declarations: Mapping[str, str]
     """Formatted Rust declaration of each hole, for when C fills it."""
 

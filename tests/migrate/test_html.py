@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from repair.verdict import Finding, Gate
 from tests.migrate.reported import FACTS, HOLES, hole, reject, small_run
 
 _VOID = {"meta", "link", "br", "img", "input", "hr"}
+_INLINE = {"span", "code", "b", "a"}
 _LOADING = {"src", "href", "srcset", "data", "poster", "action", "background"}
 
 
@@ -40,6 +42,8 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
+        if tag not in _INLINE:
+            self.text += " "
 
     def handle_data(self, data: str) -> None:
         if "style" not in self._open:
@@ -106,7 +110,7 @@ def test_headings_begin_with_one_h1_and_skip_no_level(ledger: Ledger) -> None:
     levels = Page(rendered(ledger)).levels()
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
 def test_the_page_says_its_language_and_title(ledger: Ledger) -> None:
@@ -173,8 +177,8 @@ def test_the_summary_has_the_figures_of_the_run(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("passed", "command", "said"),
     [
-        (True, "make test", "tests pass with this crate in place of the C: make test"),
-        (False, "make test", "tests fail with this crate in place of the C: make test"),
+        (True, "make test", "tests pass with this crate: make test"),
+        (False, "make test", "tests fail with this crate: make test"),
         (None, "make test", "tests were not run against this crate: make test"),
         (None, "", "This module has no tests."),
     ],

@@ -13,7 +13,7 @@ from migrate.exchange import Replayed
 from migrate.ledger import Ledger
 from migrate.report import make_report
 from migrate.report_json import ReportJson, report_json
-from migrate.show import hole_payload, show_hole, show_run, summary
+from migrate.show import hole_json, show_hole, show_run, summary
 from tests.migrate.reported import FACTS, HOLES, hole, small_run
 
 
@@ -127,7 +127,7 @@ def test_a_hole_without_attempts_says_why(report: ReportJson, ledger: Ledger) ->
 
 
 def test_the_payload_of_a_hole_lists_every_attempt(report: ReportJson, ledger: Ledger) -> None:
-    payload = json.loads(json.dumps(hole_payload(report, ledger, "repaired")))
+    payload = json.loads(json.dumps(hole_json(report, ledger, "repaired")))
     assert (payload["name"], payload["plug"], payload["line"]) == ("repaired", "rust", 7)
     first, second = payload["attempts"]
     assert (first["number"], first["accepted"], first["candidate"]) == (1, False, "// try 1")
@@ -145,7 +145,7 @@ def test_the_payload_of_a_hole_lists_every_attempt(report: ReportJson, ledger: L
 
 
 def test_a_hand_written_attempt_has_no_exchange(report: ReportJson, ledger: Ledger) -> None:
-    (attempt,) = hole_payload(report, ledger, "by_hand")["attempts"]
+    (attempt,) = hole_json(report, ledger, "by_hand")["attempts"]
     assert (attempt["source"], attempt["exchange"]) == ("hand", None)
 
 
@@ -153,7 +153,7 @@ def test_a_mistyped_name_is_answered_with_the_right_one(report: ReportJson, ledg
     with pytest.raises(
         SettingsError, match="no function or variable repared; did you mean repaired"
     ) as raised:
-        hole_payload(report, ledger, "repared")
+        hole_json(report, ledger, "repared")
     assert raised.value.exit is Exit.USAGE
 
 
