@@ -34,6 +34,8 @@ class Function:
     old_style: bool
     """K&R parameters: their declarations stand between `)` and `{`."""
     calls: tuple[Call, ...]
+    locals: frozenset[str]
+    """Parameters and local variables."""
     references: frozenset[str]
     """Every identifier in the span of the original text, comments and strings left out."""
     fields: frozenset[str]

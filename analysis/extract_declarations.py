@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analysis.declarations import Prototype, Type, Variable
 from analysis.learned import Learned
-from analysis.lexer import IDENTIFIER, Lexed
+from analysis.lexer import IDENTIFIER, KEYWORDS, Lexed
 from analysis.source import Span
 from analysis.syntax import Node, child, descendants, node_span, node_text
 
@@ -145,13 +145,9 @@ class DeclarationReader:
     def _macro_variables(self, macro: re.Match[bytes], whole: Declaration) -> Iterator[Variable]:
         """Yield the variable that `DEFINE_SOMETHING(name);` stands for."""
         storage, called, _ = macro.groups()
-        if not storage and not _DEFINING_MACRO.fullmatch(called):
+        place = self._named_argument(macro, whole.span.end)
+        if place is None or not (storage or _DEFINING_MACRO.fullmatch(called)):
             return
-        words = list(IDENTIFIER.finditer(self._lexed.code, macro.end(), whole.span.end))
-        position = -1 if _NAMED_SECOND.fullmatch(called) else 0
-        if not words:
-            return
-        place = Span(*words[position].span())
         specifiers = self._learned.specifiers(storage.split())
         yield Variable(
             name=self._text[place.start : place.end].decode("utf-8", "replace"),
@@ -164,6 +160,16 @@ class DeclarationReader:
             const="const" in specifiers,
             references=whole.references,
         )
+
+    def _named_argument(self, macro: re.Match[bytes], end: int) -> Span | None:
+        """Find the argument that names a variable: the first one, or the second where a type comes first."""
+        start = macro.end()
+        if _NAMED_SECOND.fullmatch(macro.group(2)):
+            start = self._lexed.code.find(b",", start, end) + 1 or start
+        for word in IDENTIFIER.finditer(self._lexed.code, start, end):
+            if word.group() not in KEYWORDS and not word.group().startswith(b"CONFIG_"):
+                return Span(*word.span())
+        return None
 
 
 @dataclass(frozen=True, slots=True)

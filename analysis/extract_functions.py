@@ -45,6 +45,10 @@ class FunctionReader:
         head = Span(item.span.start, item.body.start)
         words = IDENTIFIER.findall(self._lexed.code, item.span.start, item.prefix.end)
         specifiers = self._learned.specifiers(words)
+        names = self._names_in(item)
+        local = frozenset(names.locals.within(item.span))
+        if item.old_style:
+            local |= identifiers(self._lexed.code, item.parameters)
         return Function(
             name=item.name,
             span=item.span,
@@ -54,18 +58,18 @@ class FunctionReader:
             static="static" in specifiers,
             inline="inline" in specifiers,
             old_style=item.old_style,
-            calls=self._calls(item, pointers),
+            calls=self._calls(item, names, pointers.union(local)),
+            locals=local,
             references=self._lexed.references(item.span),
             fields=_fields(self._lexed.code, item.span),
         )
 
-    def _calls(self, item: FunctionItem, pointers: frozenset[str]) -> tuple[Call, ...]:
-        names = self._names
-        if item.body.end not in self._parsed:
-            names = _Names(parse_c_range(self._prepared.code, item.span), self._lexed.text)
-        indirect = pointers.union(names.locals.within(item.span))
-        if item.old_style:
-            indirect |= identifiers(self._lexed.code, item.parameters)
+    def _names_in(self, item: FunctionItem) -> _Names:
+        if item.body.end in self._parsed:
+            return self._names
+        return _Names(parse_c_range(self._prepared.code, item.span), self._lexed.text)
+
+    def _calls(self, item: FunctionItem, names: _Names, indirect: frozenset[str]) -> tuple[Call, ...]:
         found = [Call(name, offset) for offset, name in names.calls.places(item.body) if name not in indirect]
         found += [
             Call(name, offset)

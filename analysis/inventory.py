@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from analysis.declarations import Function, Variable
+from analysis.declarations import Declarations, Function, Variable
+from analysis.index import index_file
+from analysis.learned import Learned
+from analysis.source import SourceFile, Span
 from analysis.unit import Place, TranslationUnit, own_files
+
+_DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 
 
 class Kind(enum.StrEnum):
@@ -42,11 +48,15 @@ class Definition:
     """Every identifier that its active text names."""
     in_header: bool
     """It stands in a file that is included, and so may be compiled into several units."""
+    generated: bool = False
+    """A macro makes it, or conditionals its head: it has no text that could be edited on its own."""
 
     @property
     def text(self) -> str:
         """The active text, leading comments not included."""
-        return self.unit.source.slice(self.declared.span)
+        span = self.declared.span
+        # A byte that is not UTF-8 is written as C can write it in a string.
+        return self.unit.source.text[span.start : span.end].decode("utf-8", "backslashreplace")
 
     @property
     def comment(self) -> str:
@@ -68,9 +78,9 @@ class Inventory:
     units: tuple[TranslationUnit, ...]
     files: tuple[Path, ...]
     """C files and reached headers under the root, relative to it: sources first, as given."""
+    originals: Mapping[Path, Declarations]
+    """What each of the files declares as it stands on disk, every conditional branch included."""
     definitions: tuple[Definition, ...]
-    generated: tuple[str, ...]
-    """Functions that only exist after macro expansion: they have no text of their own."""
 
     @cached_property
     def by_ident(self) -> Mapping[str, Definition]:
@@ -86,6 +96,11 @@ class Inventory:
     def variables(self) -> tuple[Definition, ...]:
         """The file-scope variables among the definitions."""
         return tuple(each for each in self.definitions if each.kind is Kind.GLOBAL)
+
+    @property
+    def generated(self) -> tuple[str, ...]:
+        """Name what only exists after macro expansion."""
+        return tuple(sorted(each.ident for each in self.definitions if each.generated))
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
@@ -111,15 +126,46 @@ class Inventory:
 def take_inventory(units: Iterable[TranslationUnit], root: Path) -> Inventory:
     """List what the units of a module define under its root folder."""
     units = tuple(units)
+    files = _files(units, root)
+    originals = _originals(units, files)
     found: dict[tuple[Path, int, str], Definition] = {}
     for unit in units:
         for definition in _definitions(unit, root):
             found.setdefault((definition.file, definition.line, definition.name), definition)
-    files = _files(units, root)
     order = {file: index for index, file in enumerate(files)}
     listed = sorted(_without_declared_twice(found.values()), key=lambda each: (order[each.file], each.line))
-    definitions = _with_unique_idents(tuple(listed))
-    return Inventory(root, units, files, definitions, _generated(units, definitions))
+    definitions = tuple(_with_unique_idents(_marked(listed, originals)))
+    return Inventory(root, units, files, originals, definitions)
+
+
+def _originals(units: tuple[TranslationUnit, ...], files: Iterable[Path]) -> dict[Path, Declarations]:
+    """Index the files themselves, each with the macros of the first unit that reads it."""
+    found: dict[Path, Declarations] = {}
+    wanted = set(files)
+    for unit in units:
+        reached = {unit.file, *(each.relative_to(unit.root) for each in own_files(unit.lines, unit.root))}
+        learned = Learned().extended(unit.macros.values())
+        for file in reached & wanted - set(found):
+            found[file] = index_file(SourceFile.read(unit.root / file), learned)
+    return found
+
+
+def _marked(
+    definitions: Iterable[Definition], originals: Mapping[Path, Declarations]
+) -> Iterator[Definition]:
+    """Mark as generated what does not stand on disk as the compiler sees it."""
+    plain = {file: _plain_places(declarations) for file, declarations in originals.items()}
+    for each in definitions:
+        is_plain = (each.name, each.line) in plain[each.file]
+        yield each if is_plain or each.generated else replace(each, generated=True)
+
+
+def _plain_places(declarations: Declarations) -> set[tuple[str, int]]:
+    """Name the definitions that can be edited where they stand, with their lines."""
+    source = declarations.source
+    functions = (each for each in declarations.functions if not _DIRECTIVE.search(source.slice(each.head)))
+    listed: tuple[Function | Variable, ...] = (*functions, *declarations.variables)
+    return {(each.name, source.line(each.span.start)) for each in listed}
 
 
 def _files(units: tuple[TranslationUnit, ...], root: Path) -> tuple[Path, ...]:
@@ -130,17 +176,52 @@ def _files(units: tuple[TranslationUnit, ...], root: Path) -> tuple[Path, ...]:
 
 
 def _definitions(unit: TranslationUnit, root: Path) -> Iterator[Definition]:
-    found: tuple[Function | Variable, ...] = (*unit.declarations.functions, *_defined_variables(unit))
-    declared = sorted(found, key=lambda each: each.span.start)
+    found: tuple[Function | Variable, ...] = (*unit.declarations.functions, *_defined(unit.declarations))
     expanded = {function.name: function for function in unit.expanded.functions}
-    for each in declared:
+    generated = tuple(_generated(unit, root))
+    replaced = {(each.file, each.line) for each in generated}
+    for each in sorted(found, key=lambda each: each.span.start):
         place = unit.lines.place(each.span.start)
-        if place is not None and place.file.is_relative_to(root):
-            yield _definition(unit, each, place, root, expanded)
+        if place is None or not place.file.is_relative_to(root):
+            continue
+        definition = _definition(unit, each, place, root, expanded.get(each.name))
+        name_is_spelled = each.name in expanded or not isinstance(each, Function)
+        lines = range(definition.line, definition.end_line + 1)
+        if name_is_spelled or not any((definition.file, line) in replaced for line in lines):
+            yield definition
+    yield from generated
 
 
-def _defined_variables(unit: TranslationUnit) -> Iterator[Variable]:
-    return (each for each in unit.declarations.variables if not each.extern or each.initialiser)
+def _defined(declarations: Declarations) -> Iterator[Variable]:
+    return (each for each in declarations.variables if not each.extern or each.initialiser)
+
+
+def _generated(unit: TranslationUnit, root: Path) -> Iterator[Definition]:
+    """Find what macros define; it stands where the line stands that calls the macro."""
+    spelled = {each.name for each in unit.declarations.functions} | {
+        each.name for each in unit.declarations.variables if not _in_macro_call(unit, each)
+    }
+    made: tuple[Function | Variable, ...] = (*unit.expanded.functions, *_defined(unit.expanded))
+    for each in made:
+        place = unit.expanded_lines.place(each.span.start)
+        span = unit.lines.span_of(place) if place is not None else None
+        if each.name in spelled or place is None or span is None:
+            continue
+        function = each if isinstance(each, Function) else None
+        yield replace(_definition(unit, _moved(each, span), place, root, function), generated=True)
+
+
+def _moved(made: Function | Variable, span: Span) -> Function | Variable:
+    if isinstance(made, Function):
+        return replace(made, span=span, head=span, body=span, comment=None)
+    initialiser = span if made.initialiser else None
+    return replace(made, span=span, declarator=span, initialiser=initialiser, comment=None)
+
+
+def _in_macro_call(unit: TranslationUnit, variable: Variable) -> bool:
+    """Tell whether a variable's name stands in the parentheses of `DEFINE_SOMETHING(name);`."""
+    rest = unit.source.text[variable.declarator.end : variable.span.end]
+    return variable.initialiser is None and rest.count(b")") > rest.count(b"(")
 
 
 def _definition(
@@ -148,17 +229,14 @@ def _definition(
     declared: Function | Variable,
     place: Place,
     root: Path,
-    expanded: Mapping[str, Function],
+    expanded: Function | None,
 ) -> Definition:
     end = unit.lines.place(declared.span.end - 1) or place
-    is_function = isinstance(declared, Function)
-    function = expanded.get(declared.name) if is_function else None
-    calls = frozenset(call.name for call in function.calls) if function else frozenset()
-    references = declared.references | (function.references if function else frozenset())
+    calls = frozenset(call.name for call in expanded.calls) if expanded else frozenset()
     return Definition(
         ident=declared.name,
         name=declared.name,
-        kind=Kind.FUNCTION if is_function else Kind.GLOBAL,
+        kind=Kind.FUNCTION if isinstance(declared, Function) else Kind.GLOBAL,
         file=place.file.relative_to(root),
         line=place.line,
         end_line=end.line,
@@ -166,7 +244,7 @@ def _definition(
         declared=declared,
         unit=unit,
         calls=frozenset(name for name in calls if not name.startswith("__builtin_")),
-        references=references,
+        references=declared.references | (expanded.references if expanded else frozenset()),
         in_header=place.file != unit.command.file,
     )
 
@@ -176,20 +254,20 @@ def _without_declared_twice(definitions: Iterable[Definition]) -> Iterable[Defin
     kept: dict[tuple[Path, str, Kind], Definition] = {}
     for each in definitions:
         key = (each.file, each.name, each.kind)
-        if key not in kept or (each.initialised and not kept[key].initialised):
+        before = kept.get(key)
+        if (
+            before is None
+            or (each.initialised and not before.initialised)
+            or (each.generated and not before.generated)
+        ):
             kept[key] = each
     return kept.values()
 
 
-def _with_unique_idents(definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
+def _with_unique_idents(marked: Iterable[Definition]) -> Iterable[Definition]:
+    definitions = tuple(marked)
     names = Counter(each.name for each in definitions)
     return tuple(
         each if names[each.name] == 1 else replace(each, ident=f"{each.file.as_posix()}:{each.name}")
         for each in definitions
     )
-
-
-def _generated(units: tuple[TranslationUnit, ...], definitions: tuple[Definition, ...]) -> tuple[str, ...]:
-    spelled = {each.name for each in definitions}
-    expanded = {function.name for unit in units for function in unit.expanded.functions}
-    return tuple(sorted(expanded - spelled))

@@ -16,7 +16,7 @@ _WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+"
 _STORAGE = frozenset(b"static extern inline const volatile register auto __inline __inline__ signed".split())
 _TAGGED = frozenset([b"struct", b"union", b"enum"])
 _OLD_PARAMETERS = re.compile(rb"\(\s*(?!void\b)%b(?:\s*,\s*%b)*\s*\)" % (_WORD, _WORD))
-_OLD_DECLARATIONS = re.compile(rb"\s*(?:%b[^;{}=]*;\s*)+\{" % _WORD)
+_OLD_DECLARATIONS = re.compile(rb"\s*(?:%b[^;{}=]{0,400};\s*){1,64}\{" % _WORD)
 _LINKAGE = re.compile(rb'extern\s*"[^"]*"\s*\{')
 _INNER_FUNCTION = re.compile(rb"(%b)\s*\(" % _WORD)
 _NEXT_LINE_WORD = re.compile(rb"[^\S\n]*\n\s*(%b)\s*(\()?" % _WORD)
@@ -153,7 +153,7 @@ class _ItemReader:
             return False
         following = _NEXT_LINE_WORD.match(self.code, group.end)
         if following is None:
-            return not self.code[group.end :].strip()
+            return _skip_blanks(self.code, group.end) == len(self.code)
         return not (following.group(2) and self._starts_function(following))
 
     def _starts_function(self, following: re.Match[bytes]) -> bool:
@@ -161,7 +161,7 @@ class _ItemReader:
         return (
             close >= 0
             and not following.group(1).isupper()
-            and self.code[close + 1 :][:80].lstrip()[:1] == b"{"
+            and self.code[close + 1 : close + 81].lstrip()[:1] == b"{"
         )
 
     def _function(self, name: _Name, opening: int, old_style: bool) -> FunctionItem:

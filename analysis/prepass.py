@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.attributes import erase_attributes, erase_unknown_attributes, unwrap_parameters
 from analysis.conditionals import resolve
+from analysis.edits import erase
 from analysis.learned import Learned
 from analysis.lexer import Lexed, words
 from analysis.outline import DeclarationItem, FunctionItem, Stray, outline
 from analysis.rewrites import (
-    erase,
-    erase_attributes,
     erase_initialisers,
     rewrite_bodies,
     rewrite_head,
     rewrite_loops,
     rewrite_offsets,
     rewrite_types,
-    unwrap_parameters,
 )
-from analysis.words import erase_surplus_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def prepare(lexed: Lexed, learned: Learned) -> Prepared:
         else:
             erase_initialisers(code, item.initialisers)
             unwrap_parameters(code, item.span)
-            erase_surplus_words(code, item.span)
+            erase_unknown_attributes(code, item.span)
         items.append(item)
     rewrite_bodies(code, (item.body for item in items if isinstance(item, FunctionItem)))
     rewrite_types(code)

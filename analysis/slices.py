@@ -11,6 +11,7 @@ from analysis.inventory import Definition, Inventory
 from analysis.unit import TranslationUnit
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_RECORDS = frozenset({"struct", "union"})
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -53,6 +54,7 @@ class _Collector:
     enumerators: set[str] = field(default_factory=set)
     macros: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
+    mentioned: dict[str, Type] = field(default_factory=dict)
 
     @property
     def unit(self) -> TranslationUnit:
@@ -72,17 +74,23 @@ class _Collector:
                 self._take(name)
 
     def _take(self, name: str) -> None:
-        if name == self.definition.name:
+        # A tag may be spelled like a function, a variable or a local: C keeps them apart, so do we.
+        for each in self.unit.types.get(name, ()):
+            self._take_type(name, each)
+        if name == self.definition.name or name in self._locals:
             return
         own = self.inventory.resolve(name, self.definition.file)
         if own is not None and isinstance(own.declared, Variable):
             self.variables.add(own.ident)
-            self._take_types(_names_in(own.unit.source.slice(own.declared.span).partition("=")[0]))
+            self._mention(_names_in(own.unit.source.slice(own.declared.span).partition("=")[0]))
         elif own is not None or name in self.unit.declared_functions:
             self.functions.add(own.ident if own else name)
-            self._take_types(_names_in(self._signature(own, name)))
-        elif name in self.unit.types:
-            self._take_types((name,))
+            self._mention(_names_in(self._signature(own, name)))
+
+    @property
+    def _locals(self) -> frozenset[str]:
+        declared = self.definition.declared
+        return declared.locals if isinstance(declared, Function) else frozenset()
 
     def _signature(self, own: Definition | None, name: str) -> str:
         if own is not None and isinstance(own.declared, Function):
@@ -91,10 +99,14 @@ class _Collector:
         span = declared.head if isinstance(declared, Function) else declared.span
         return self.unit.source.slice(span)
 
-    def _take_types(self, names: Iterable[str]) -> None:
+    def _mention(self, names: Iterable[str]) -> None:
+        """Take in types that only signatures name: of records no more than the name, unless accessed."""
         for name in names:
             for each in self.unit.types.get(name, ()):
-                self._take_type(name, each)
+                if each.kind in _RECORDS:
+                    self.mentioned[f"{each.kind} {each.name}"] = each
+                else:
+                    self._take_type(name, each)
 
     def _take_type(self, name: str, each: Type) -> None:
         if each.kind == "enum" and name in each.members:
@@ -104,13 +116,14 @@ class _Collector:
             return
         self.types[key] = each
         if each.kind == "typedef":
-            self._take_types(each.references - {name})
+            self._mention(each.references - {name})
 
     def reach_accessed_records(self) -> None:
         """Take in records that are only named through the members the text accesses."""
         accessed = self.fields | _accessed(self.definition)
         visited: set[str] = set()
-        pending = list(self.types.values())
+        pending = [*self.types.values(), *self.mentioned.values()]
+        self._keep_accessed(pending, accessed)
         while pending:
             each = pending.pop()
             for name in each.references:
@@ -120,8 +133,12 @@ class _Collector:
                         continue
                     visited.add(key)
                     pending.append(inner)
-                    if inner.kind in {"struct", "union"} and accessed & set(inner.members):
-                        self.types.setdefault(key, inner)
+                    self._keep_accessed((inner,), accessed)
+
+    def _keep_accessed(self, candidates: Iterable[Type], accessed: frozenset[str] | set[str]) -> None:
+        for each in candidates:
+            if each.kind in _RECORDS and accessed & set(each.members):
+                self.types.setdefault(f"{each.kind} {each.name}", each)
 
     def result(self) -> Slice:
         return Slice(
@@ -134,10 +151,7 @@ class _Collector:
 
 
 def _accessed(definition: Definition) -> frozenset[str]:
-    if isinstance(definition.declared, Function):
-        return definition.declared.fields
-    # An initialiser names members after a dot, or none at all; all its identifiers are candidates.
-    return definition.declared.references
+    return definition.declared.fields if isinstance(definition.declared, Function) else frozenset()
 
 
 def _names_in(text: str) -> set[str]:

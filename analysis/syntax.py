@@ -15,7 +15,6 @@ __all__ = [
     "Node",
     "captures",
     "child",
-    "child_of_type",
     "descendants",
     "node_span",
     "node_text",
@@ -63,11 +62,6 @@ def child(node: Node | None, *fields: str) -> Node | None:
             return None
         node = node.child_by_field_name(name)
     return node
-
-
-def child_of_type(node: Node, *types: str) -> Node | None:
-    """Return the first child of one of the given types."""
-    return next((each for each in node.children if each.type in types), None)
 
 
 def descendants(node: Node, types: Collection[str] = ()) -> Iterator[Node]:

@@ -13,9 +13,11 @@ from pathlib import Path
 from analysis.declarations import Declarations, Function, Macro, Prototype, Type
 from analysis.index import index_file
 from analysis.process import run
-from analysis.source import SourceFile
+from analysis.source import SourceFile, Span
 
 _MARKER = re.compile(rb'^# (\d+) "((?:[^"\\]|\\.)*)"[^\n]*\n?', re.MULTILINE)
+_EMPTY_MACRO = re.compile(rb"^#define (\w+)[ \t]*$", re.MULTILINE)
+_LAST_WORD = re.compile(rb'^[ \t]*(\w+)[ \t]*\n(?=\s*^# \d+ ")', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,33 @@ class LineMap:
         passed = self.source.line(offset) - self.source.line(self.offsets[index])
         return Place(start.file, start.line + passed)
 
+    @cached_property
+    def _stretches(self) -> Mapping[Path, tuple[tuple[int, int], ...]]:
+        """The first line and the byte offset of each stretch, by file."""
+        found: dict[Path, list[tuple[int, int]]] = {}
+        for offset, place in zip(self.offsets, self.places, strict=True):
+            found.setdefault(place.file, []).append((place.line, offset))
+        return {file: tuple(sorted(stretches)) for file, stretches in found.items()}
+
+    def span_of(self, place: Place) -> Span | None:
+        """Return the bytes of an original line in the preprocessed text, blanks at its ends left out."""
+        stretches = self._stretches.get(place.file, ())
+        index = bisect_right(stretches, (place.line, len(self.source.text))) - 1
+        if index < 0:
+            return None
+        first, offset = stretches[index]
+        line = self.source.line_span(self.source.line(offset) + place.line - first)
+        text = self.source.text[line.start : line.end]
+        return Span(line.end - len(text.lstrip()), line.start + len(text.rstrip()))
+
     def text_of(self, files: frozenset[Path]) -> bytes:
-        """Return the text that comes from the given files, markers left out."""
+        """Return the text that comes from the given files, with a line marker before each stretch."""
         ends = (*self.offsets[1:], len(self.source.text))
         regions = zip(self.offsets, ends, self.places, strict=True)
         return b"\n".join(
-            _MARKER.sub(b"", self.source.text[start:end]) for start, end, at in regions if at.file in files
+            b'# %d "%s"\n%s' % (at.line, os.fsencode(at.file), _MARKER.sub(b"", self.source.text[start:end]))
+            for start, end, at in regions
+            if at.file in files
         )
 
 
@@ -89,6 +112,8 @@ class TranslationUnit:
     """A compiled file: what is active in it and its headers, and what macros turn into."""
 
     command: CompileCommand
+    root: Path
+    """The module's folder."""
     declarations: Declarations
     """Of the text with conditionals resolved and macros not expanded, headers included."""
     lines: LineMap
@@ -96,6 +121,7 @@ class TranslationUnit:
     """The macros in force at the end of the file."""
     expanded: Declarations
     """Of the module's own text in this unit, with macros expanded."""
+    expanded_lines: LineMap
 
     @cached_property
     def declared_functions(self) -> Mapping[str, Function | Prototype]:
@@ -116,6 +142,11 @@ class TranslationUnit:
         return named
 
     @property
+    def file(self) -> Path:
+        """The C file, relative to the module's folder."""
+        return self.command.file.relative_to(self.root)
+
+    @property
     def source(self) -> SourceFile:
         """The active text of the file and its headers."""
         return self.declarations.source
@@ -134,17 +165,27 @@ def read_unit(command: CompileCommand, root: Path) -> TranslationUnit | Rejected
     expanded = _preprocess(command, ())
     if isinstance(expanded, Rejected):
         return expanded
-    source = SourceFile(command.file, active)
+    source = SourceFile(command.file, _without_closing_macros(active))
     lines = LineMap.read(source, command.directory)
     declarations = index_file(source)
     expanded_lines = LineMap.read(SourceFile(command.file, expanded), command.directory)
-    own_text = expanded_lines.text_of(own_files(expanded_lines, root))
+    own_text = SourceFile(command.file, expanded_lines.text_of(own_files(expanded_lines, root)))
     return TranslationUnit(
         command,
+        root,
         declarations,
         lines,
         _macros_in_force(declarations.macros),
-        index_file(SourceFile(command.file, own_text)),
+        index_file(own_text),
+        LineMap.read(own_text, command.directory),
+    )
+
+
+def _without_closing_macros(active: bytes) -> bytes:
+    """Blank words such as `__END_DECLS` at the end of a header: they would join the next file's first item."""
+    empty = set(_EMPTY_MACRO.findall(active))
+    return _LAST_WORD.sub(
+        lambda word: b" " * (len(word[0]) - 1) + b"\n" if word[1] in empty else word[0], active
     )
 
 

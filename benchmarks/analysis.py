@@ -26,6 +26,9 @@ FOLDERS = ("lib", "fs", "include")
 SAMPLE_SIZE = 80
 SEED = 20_250_323
 
+Counter = Callable[[SourceFile], tuple[int, int]]
+"""Counts the function definitions and the calls in a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -93,7 +96,7 @@ def count_with_index(source: SourceFile) -> tuple[int, int]:
     return len(functions), sum(len(function.calls) for function in functions)
 
 
-def count_with_libclang(include: Path) -> Callable[[SourceFile], tuple[int, int]]:
+def count_with_libclang(include: Path) -> Counter:
     """Return a counter of the definitions and calls that a Python walk over libclang's tree finds."""
     index = cindex.Index.create()
 
@@ -117,14 +120,21 @@ def count_with_libclang(include: Path) -> Callable[[SourceFile], tuple[int, int]
     return count
 
 
-def measure(sources: Sequence[SourceFile], count: Callable[[SourceFile], tuple[int, int]]) -> Measurement:
-    """Count in every file and add up, timing the processor."""
-    start = time.process_time()
-    counts = [count(source) for source in sources]
-    seconds = time.process_time() - start
+def measure(sources: Sequence[SourceFile], *counters: Counter) -> list[Measurement]:
+    """Let every counter count in one file after the other, so that a busy machine slows all of them alike."""
     lines = sum(source.text.count(b"\n") for source in sources)
-    functions, calls = (sum(column) for column in zip(*counts, strict=True))
-    return Measurement(len(sources), lines, functions, calls, seconds)
+    seconds = [0.0] * len(counters)
+    found = [(0, 0)] * len(counters)
+    for source in sources:
+        for place, count in enumerate(counters):
+            start = time.process_time()
+            functions, calls = count(source)
+            seconds[place] += time.process_time() - start
+            found[place] = (found[place][0] + functions, found[place][1] + calls)
+    return [
+        Measurement(len(sources), lines, functions, calls, spent)
+        for (functions, calls), spent in zip(found, seconds, strict=True)
+    ]
 
 
 def show(name: str, found: Measurement) -> None:
@@ -144,11 +154,10 @@ def main() -> None:
     paths = sorted(path for folder in ("lib", "fs") for path in (tree / folder).rglob("*.c"))
     sources = [SourceFile.read(path) for path in paths]
     sample = random.Random(SEED).sample(sources, SAMPLE_SIZE)
-    everything = measure(sources, count_with_index)
+    (everything,) = measure(sources, count_with_index)
     show("index, lib/ and fs/", everything)
-    indexed = measure(sample, count_with_index)
+    indexed, walked = measure(sample, count_with_index, count_with_libclang(tree / "include"))
     show("index, sample", indexed)
-    walked = measure(sample, count_with_libclang(tree / "include"))
     show("libclang, same sample", walked)
     figures = {
         "name": "analysis",

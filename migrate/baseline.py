@@ -14,7 +14,7 @@ from repair.sandbox import find_sandbox
 def build_tests(module: Module, folder: Path) -> TestPrograms | None:
     """Compile the module's test programs; None when it has none.
 
-    Raise BaselineError when one does not compile, SettingsError when nothing can isolate them.
+    Raise BaselineError when one does not compile, SettingsError when they cannot be isolated.
     """
     if not module.tests:
         return None
@@ -23,6 +23,11 @@ def build_tests(module: Module, folder: Path) -> TestPrograms | None:
         raise SettingsError(
             "neither bubblewrap nor unshare works here, and tests with a model's code in them do not run "
             "without isolation; install the package bubblewrap"
+        )
+    if Path.home().resolve().is_relative_to(module.root):
+        raise SettingsError(
+            f"{module.root} holds the home folder, which tests with a model's code in them must not see; "
+            "move the module to a folder of its own"
         )
     settings = module.settings.tests
     flags = (*module.settings.flags, *settings.flags)

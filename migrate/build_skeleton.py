@@ -36,8 +36,12 @@ def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str
 
 
 def _by_name(view: View) -> dict[str, RustItem]:
-    """Index a view's items; a type's generated methods stand under `impl NAME`."""
-    named = {item.name: item for item in view.items if item.kind != "impl" and item.name != "_"}
+    """Index a view's items; a type's generated methods stand under `impl NAME`, C's under `extern NAME`."""
+    named = {
+        f"extern {item.name}" if item.foreign else item.name: item
+        for item in view.items
+        if item.kind != "impl" and item.name != "_"
+    }
     methods = {f"impl {item.name}": item for item in view.items if item.kind == "impl"}
     return named | methods
 

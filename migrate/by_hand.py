@@ -11,7 +11,7 @@ from migrate.asking import Address
 from migrate.attempt import Attempt, Filled, Source
 from migrate.errors import OutputError, SettingsError
 from migrate.ledger import Ledger
-from migrate.progress import Progress, plugs_of
+from migrate.progress import Progress, tested_plugs_of
 from migrate.run import Run
 from repair.candidate import Candidate
 from repair.hole import Hole
@@ -70,7 +70,8 @@ def find_progress(progress: tuple[Progress, ...], name: str) -> Progress:
 
 
 def _judged(run: Run, progress: tuple[Progress, ...], candidate: Candidate) -> Judged:
-    others = {ident: plug for ident, plug in plugs_of(progress).items() if ident != candidate.hole.ident}
+    plugs = tested_plugs_of(progress)
+    others = {ident: plug for ident, plug in plugs.items() if ident != candidate.hole.ident}
     batch = run.judge.judge(others, [candidate])
     for each in batch.runs:
         run.ledger.save_cargo_run(each)

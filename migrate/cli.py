@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shlex
 import sys
 import tempfile
 import traceback
@@ -16,6 +18,9 @@ from migrate.commands.run import run
 from migrate.commands.show import show
 from migrate.console import Console
 from migrate.errors import Exit, UserError
+
+_ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO})
+"""What a disk may refuse where nobody foresaw it."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -36,7 +41,8 @@ def main(arguments: list[str] | None = None) -> None:
 def call(arguments: list[str]) -> int:
     """Run the command and return its exit code; what a user can cause ends in one sentence."""
     try:
-        return int(commands.main(arguments, prog_name="llmigrate", standalone_mode=False) or Exit.DONE)
+        exit_code = commands.main(arguments, "llmigrate", standalone_mode=False, obj=tuple(arguments))
+        return int(exit_code or Exit.DONE)
     except UserError as error:
         Console().error(error.message)
         return error.exit
@@ -44,16 +50,29 @@ def call(arguments: list[str]) -> int:
         error.show()
         return Exit.USAGE
     except (KeyboardInterrupt, click.Abort):
-        Console().say("interrupted; run the same command again to continue")
+        Console().say(f"interrupted; to continue: {shlex.join(('llmigrate', *arguments))}")
         return Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.DONE
+    except OSError as error:
+        if error.errno not in _ENVIRONMENT:
+            return _fault()
+        Console().error(f"{error.filename or 'the result'} cannot be used: {error.strerror}; see to its disk")
+        return Exit.USAGE
     except Exception:
-        Console().error(f"this is a fault of llmigrate; please report it with {_keep_traceback()}")
-        return Exit.FAULT
+        return _fault()
+
+
+def _fault() -> int:
+    Console().error(f"this is a fault of llmigrate; please report it with {_keep_traceback()}")
+    return Exit.FAULT
 
 
 def _keep_traceback() -> Path:
     with tempfile.NamedTemporaryFile("w", prefix="llmigrate-fault-", suffix=".txt", delete=False) as file:
         file.write(traceback.format_exc())
     return Path(file.name)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from analysis.process import run
 from migrate.bindings import TOOLS
+from migrate.errors import SettingsError
 from repair.sandbox import SandboxKind, find_sandbox
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
@@ -58,6 +59,14 @@ def examine(find: Callable[[str], str | None] | None = None) -> tuple[Finding, .
     """Look for every tool. `find` maps a program's name to its path, `shutil.which` by default."""
     findings = [_tool(tool, find or _find) for tool in TOOLS_OF_A_RUN]
     return (*findings, _sandbox())
+
+
+def require_tools() -> None:
+    """Make sure that every program a run needs works. Raise SettingsError for one that does not."""
+    for tool in TOOLS_OF_A_RUN:
+        problem = _tool(tool, _find).problem if tool.required else None
+        if problem is not None:
+            raise SettingsError(f"{tool.name}, which {tool.purpose}: {problem}; to get it: {tool.remedy}")
 
 
 def _find(name: str) -> str | None:

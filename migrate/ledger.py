@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
+from typing import Any, TypeAlias
 
 from migrate.attempt import Attempt, Filled, Source
 from migrate.errors import OutputError
@@ -25,8 +26,9 @@ FORMAT = 1
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE exchange (
-    key TEXT PRIMARY KEY, hole TEXT NOT NULL, attempt INTEGER NOT NULL, request TEXT NOT NULL,
+    key TEXT NOT NULL, hole TEXT NOT NULL, attempt INTEGER NOT NULL, request TEXT NOT NULL,
     answer TEXT NOT NULL, usable INTEGER NOT NULL, cost TEXT, at REAL NOT NULL);
+CREATE INDEX exchange_key ON exchange (key);
 CREATE TABLE attempt (
     hole TEXT NOT NULL, lineage TEXT NOT NULL, number INTEGER NOT NULL, source TEXT NOT NULL,
     request_key TEXT, text TEXT, findings TEXT NOT NULL, fixes TEXT NOT NULL, at REAL NOT NULL,
@@ -37,6 +39,8 @@ CREATE TABLE plug (
 CREATE TABLE cargo_run (command TEXT NOT NULL, ok INTEGER NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL);
 CREATE TABLE stretch (started REAL PRIMARY KEY, seconds REAL NOT NULL);
 """
+
+_Write: TypeAlias = tuple[str, tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,26 @@ class Ledger:
         self.path = path
         try:
             self._database = sqlite3.connect(path, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
-            self._prepare()
+            try:
+                self._prepare()
+            except BaseException:
+                self._database.close()
+                raise
         except sqlite3.DatabaseError as error:
             raise OutputError(
                 f"{path} cannot be used as a ledger ({error}); make room or permissions, or choose another -o"
             ) from None
 
     def _prepare(self) -> None:
+        # The version comes first: everything after it may write, and a newer ledger is left as it is.
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
         if version > FORMAT:
             raise OutputError(
                 f"{self.path} was written by a newer llmigrate (format {version}, this one reads {FORMAT}); "
                 "update llmigrate or choose another -o"
             )
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
         if version == 0:
             with self._transaction():
                 for statement in _TABLES.split(";")[:-1]:
@@ -97,105 +106,125 @@ class Ledger:
             raise
         self._database.execute("COMMIT")
 
-    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+    def _write(self, *writes: _Write) -> None:
         try:
             with self._transaction():
-                self._database.execute(statement, values)
-        except sqlite3.OperationalError as error:
+                for statement, values in writes:
+                    self._database.execute(statement, values)
+        except sqlite3.DatabaseError as error:
             raise OutputError(
                 f"{self.path} cannot be written ({error}); make room and run the same command again"
             ) from None
 
+    def _read(self, query: str, *values: object) -> list[Any]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise OutputError(
+                f"{self.path} cannot be read ({error}); restore it, or choose another -o and begin again"
+            ) from None
+
     def remember(self, name: str, value: str) -> None:
         """Keep a named fact about the run."""
-        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        self._write(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value)))
 
     def recall(self, name: str) -> str | None:
         """Return a named fact about the run."""
-        row = self._database.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
+        rows = self._read("SELECT value FROM meta WHERE name = ?", name)
+        return rows[0][0] if rows else None
 
     def save_exchange(self, exchange: Exchange) -> None:
-        """Keep a prompt and its answer."""
+        """Keep a prompt and its answer, besides unusable answers that the same prompt got before."""
         request, answer = exchange.request, exchange.answer
         cost = None if exchange.cost is None else str(exchange.cost)
         values = (request.key, request.hole, request.attempt, _request_text(request), _answer_text(answer))
         self._write(
-            "INSERT OR REPLACE INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, exchange.usable, cost, time.time()),
+            (
+                "INSERT OR REPLACE INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, exchange.usable, cost, time.time()),
+            )
         )
 
     def exchange(self, key: str) -> Exchange | None:
-        """Return what was answered to a prompt, by its key."""
-        row = self._database.execute(
-            "SELECT request, answer, usable, cost FROM exchange WHERE key = ?", (key,)
-        ).fetchone()
-        return _exchange(row) if row else None
+        """Return what was answered to a prompt, by its key; the usable answer, else the newest."""
+        rows = self._read(
+            "SELECT request, answer, usable, cost FROM exchange WHERE key = ? "
+            "ORDER BY usable DESC, at DESC LIMIT 1",
+            key,
+        )
+        return _exchange(rows[0]) if rows else None
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Return every prompt and answer, oldest first."""
-        rows = self._database.execute("SELECT request, answer, usable, cost FROM exchange ORDER BY at, key")
+        rows = self._read("SELECT request, answer, usable, cost FROM exchange ORDER BY at, key")
         return tuple(_exchange(row) for row in rows)
 
     def save_attempt(self, attempt: Attempt) -> None:
         """Keep a verdict on a candidate."""
-        findings = json.dumps([asdict(each) for each in attempt.verdict.findings])
-        self._write(
-            "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(attempt.hole, attempt.lineage, attempt.number, attempt.source, attempt.request_key),
-                *(attempt.text, findings, json.dumps(attempt.fixes), time.time()),
-            ),
-        )
+        self._write(_attempt_row(attempt))
 
     def attempts(self, hole: str, lineage: str) -> tuple[Attempt, ...]:
         """Return what was tried for a hole since its first prompt was what it is now, in order."""
-        rows = self._database.execute(
+        rows = self._read(
             "SELECT hole, lineage, number, source, request_key, text, findings, fixes FROM attempt "
             "WHERE hole = ? AND lineage = ? ORDER BY number",
-            (hole, lineage),
+            hole,
+            lineage,
         )
         return tuple(_attempt(row) for row in rows)
 
     def lineages(self) -> dict[str, str]:
         """Return the current lineage of each hole: that of what fills it, else of its newest attempt."""
-        newest = self._database.execute("SELECT hole, lineage FROM attempt ORDER BY at, rowid")
-        plugged = self._database.execute("SELECT hole, lineage FROM plug")
+        newest = self._read("SELECT hole, lineage FROM attempt ORDER BY at, rowid")
+        plugged = self._read("SELECT hole, lineage FROM plug")
         return {**dict(newest), **dict(plugged)}
 
     def fill(self, filled: Filled) -> None:
         """Keep what fills a hole from now on."""
-        plug = filled.plug
-        values = (filled.hole, filled.lineage, plug.kind, plug.text, filled.source, filled.attempt)
-        self._write("INSERT OR REPLACE INTO plug VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, time.time()))
+        self._write(_plug_row(filled))
 
     def accept(self, attempt: Attempt, filled: Filled) -> None:
-        """Keep a verdict and the plug that follows from it."""
-        self.save_attempt(attempt)
-        self.fill(filled)
+        """Keep a verdict and the plug that follows from it, both or neither."""
+        self._write(_attempt_row(attempt), _plug_row(filled))
 
     def filled(self) -> dict[str, Filled]:
         """Return what fills each hole."""
-        rows = self._database.execute("SELECT hole, lineage, kind, text, source, attempt FROM plug")
+        rows = self._read("SELECT hole, lineage, kind, text, source, attempt FROM plug")
         return {row[0]: _filled(row) for row in rows}
 
     def save_cargo_run(self, run: CargoRun) -> None:
         """Count a cargo run."""
-        self._write(
-            "INSERT INTO cargo_run VALUES (?, ?, ?, ?)", (run.command, run.ok, run.seconds, time.time())
-        )
+        values = (run.command, run.ok, run.seconds, time.time())
+        self._write(("INSERT INTO cargo_run VALUES (?, ?, ?, ?)", values))
 
     def cargo_runs(self) -> int:
         """Return how many times cargo was run."""
-        return int(self._database.execute("SELECT COUNT(*) FROM cargo_run").fetchone()[0])
+        return int(self._read("SELECT COUNT(*) FROM cargo_run")[0][0])
 
     def save_seconds(self, started: float, seconds: float) -> None:
         """Keep how long this stretch of the run has taken so far."""
-        self._write("INSERT OR REPLACE INTO stretch VALUES (?, ?)", (started, seconds))
+        self._write(("INSERT OR REPLACE INTO stretch VALUES (?, ?)", (started, seconds)))
 
     def seconds(self) -> float:
         """Return how long the run took in all its stretches."""
-        return float(self._database.execute("SELECT COALESCE(SUM(seconds), 0) FROM stretch").fetchone()[0])
+        return float(self._read("SELECT COALESCE(SUM(seconds), 0) FROM stretch")[0][0])
+
+
+def _attempt_row(attempt: Attempt) -> _Write:
+    findings = json.dumps([asdict(each) for each in attempt.verdict.findings])
+    return (
+        "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(attempt.hole, attempt.lineage, attempt.number, attempt.source, attempt.request_key),
+            *(attempt.text, findings, json.dumps(attempt.fixes), time.time()),
+        ),
+    )
+
+
+def _plug_row(filled: Filled) -> _Write:
+    plug = filled.plug
+    values = (filled.hole, filled.lineage, plug.kind, plug.text, filled.source, filled.attempt)
+    return "INSERT OR REPLACE INTO plug VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, time.time())
 
 
 def _request_text(request: Request) -> str:

@@ -11,6 +11,7 @@ from analysis.slices import Slice, slice_of
 from analysis.unit import CompileCommand, Rejected, TranslationUnit, read_unit, syntax_errors
 from migrate.build_skeleton import build_skeleton
 from migrate.crate import Assembly
+from migrate.doctor import require_tools
 from migrate.errors import BaselineError
 from migrate.module import Module
 from migrate.prompts import Prompter, Templates
@@ -35,7 +36,11 @@ class Prepared:
 
 
 def prepare(module: Module, templates: Templates) -> Prepared:
-    """Take a module apart. Raise BaselineError when gcc or bindgen does not accept its C."""
+    """Take a module apart. Raise BaselineError when gcc or bindgen does not accept its C.
+
+    Raise SettingsError when a tool is missing.
+    """
+    require_tools()
     units = tuple(_read(command, module) for command in module.commands)
     inventory = take_inventory(units, module.root)
     graph = build_call_graph(inventory)

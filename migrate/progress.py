@@ -42,10 +42,15 @@ class Progress:
 
 
 def read_progress(ledger: Ledger, hole: Hole, lineage: str, filled: Mapping[str, Filled]) -> Progress:
-    """Read from the ledger where a hole stands; what belongs to an earlier prompt no longer counts."""
+    """Read from the ledger where a hole stands; what belongs to an earlier prompt no longer counts.
+
+    A prompt that did not fit was never answered: it is no attempt any more, the window may have grown.
+    """
     plug = filled.get(hole.ident)
     current = plug if plug is not None and plug.lineage == lineage else None
-    return Progress(hole, lineage, ledger.attempts(hole.ident, lineage), current)
+    attempts = ledger.attempts(hole.ident, lineage)
+    answered = tuple(each for each in attempts if each.verdict.gate is not Gate.PROMPT)
+    return Progress(hole, lineage, answered, current)
 
 
 def next_prompt(prompter: Prompter, progress: Progress, last_answer: str | None) -> tuple[Message, ...]:
@@ -63,3 +68,9 @@ def next_prompt(prompter: Prompter, progress: Progress, last_answer: str | None)
 def plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:
     """Return what fills each hole that is not simply C."""
     return {each.hole.ident: each.filled.plug for each in progress if each.filled is not None}
+
+
+def tested_plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:
+    """Return the plugs that others are tested with: C stands in for what is unimplemented."""
+    plugs = plugs_of(progress).items()
+    return {ident: plug for ident, plug in plugs if plug.kind is not PlugKind.UNIMPLEMENTED}

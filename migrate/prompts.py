@@ -23,6 +23,8 @@ from repair.verdict import Finding
 
 _OURS = Path(__file__).resolve().parent.parent / "prompts"
 _WELL_KNOWN = frozenset({"NULL", "EOF", "offsetof", "bool", "true", "false"})
+_RECORDS = frozenset({"struct", "union"})
+_BY_VALUE = re.compile(r": (?:\[)?([A-Za-z_]\w*)[,;]")
 _GETTER = re.compile(
     r"pub fn (\w+)\(&self\) -> (\w+) \{.*?\b(_bitfield_\d+)\s*\.get_const::<(\d+)(?:usize)?, (\d+)u8>",
     re.DOTALL,
@@ -97,12 +99,12 @@ class Prompter:
             "c_text": f"{definition.comment}\n{hole.c_text}".strip(),
             "signature": hole.signature,
             "rust": "\n\n".join(self._rust(definition, needed, items)),
-            "functions": "\n".join(self._functions(needed, items)),
+            "functions": "\n".join(self._functions(needed, items)).strip(),
             "macros": "\n".join(self._macros(definition, needed, items)),
         }
 
     def _rust(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
-        named = {*needed.types, *needed.enumerators, *needed.macros}
+        named = {name for name in (*needed.types, *needed.enumerators, *needed.macros) if name[:2] != "__"}
         chosen = _closure({name for each in named if (name := _rust_name(each, items))}, items)
         ordered = sorted(chosen, key=lambda name: (-self._commonness[name], name))
         constants = [items[name].bare for name in ordered if items[name].kind == "const"]
@@ -128,10 +130,12 @@ class Prompter:
     def _functions(self, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
         for name in needed.functions:
             hole = self.skeleton.by_ident.get(name)
+            outside = items.get(f"extern {name}")
             if hole is not None:
-                yield f"{hole.signature};".removeprefix("pub ")
-            elif name in items:
-                yield items[name].bare.replace("pub fn ", 'unsafe extern "C" fn ', 1)
+                signature = f"{hole.signature};".removeprefix("pub ")
+                yield f"{hole.comment}\n{signature}\n" if hole.comment else signature
+            elif outside is not None:
+                yield outside.bare.replace("pub fn ", 'unsafe extern "C" fn ', 1)
 
     def _macros(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
         for name in needed.macros:
@@ -160,19 +164,21 @@ def _unit_file(inventory: Inventory, definition: Definition) -> Path:
 
 
 def _rust_name(name: str, items: Mapping[str, RustItem]) -> str | None:
-    return next((each for each in (name, f"{name}_") if each in items and not items[each].foreign), None)
+    return next((each for each in (name, f"{name}_") if each in items), None)
 
 
 def _closure(names: set[str], items: Mapping[str, RustItem]) -> set[str]:
-    """Add what the chosen types are made of: parts without a name of their own, and aliases."""
+    """Add what the chosen types are made of: parts by value, parts without a name, and aliases."""
     chosen = set(names)
     pending = list(names)
     while pending:
-        for used in items[pending.pop()].references:
+        outer = items[pending.pop()]
+        by_value = set(_BY_VALUE.findall(outer.bare)) if outer.kind in _RECORDS else set()
+        for used in sorted(outer.references):
             item = items.get(used)
-            if item is None or used in chosen or item.foreign:
+            if item is None or used in chosen:
                 continue
-            if "__bindgen_ty_" in used or item.kind == "type":
+            if "__bindgen_ty_" in used or item.kind == "type" or used in by_value:
                 chosen.add(used)
                 pending.append(used)
     return chosen
@@ -180,7 +186,8 @@ def _closure(names: set[str], items: Mapping[str, RustItem]) -> set[str]:
 
 def _shown(item: RustItem, items: Mapping[str, RustItem]) -> str:
     """Show a type as a prompt needs it: without derives, bit-fields by their methods."""
-    layout = "#[repr(C)]\n" if item.kind in {"struct", "union"} else ""
+    derived = "#[derive(Clone, Copy)]\n" if re.search(r"derive\s*\([^)]*\bCopy\b", item.text) else ""
+    layout = f"#[repr(C)]\n{derived}" if item.kind in _RECORDS else ""
     return f"{layout}{item.bare}{_bit_fields(item, items)}"
 
 

@@ -17,7 +17,7 @@ from migrate.ledger import Ledger
 from migrate.module import Module
 from migrate.output import Output
 from migrate.prepare import Prepared, prepare
-from migrate.progress import Progress, plugs_of, read_progress
+from migrate.progress import Progress, plugs_of, read_progress, tested_plugs_of
 from migrate.prompts import Templates
 from migrate.report import Report, RunFacts, make_report
 from migrate.report_files import write_report
@@ -101,10 +101,9 @@ class Run:
             for hole in self.prepared.skeleton.holes
         )
 
-    def _check_ground(self, progress: Iterable[Progress]) -> None:
+    def _check_ground(self, progress: tuple[Progress, ...]) -> None:
         """Make sure that the crate builds and passes before anything is tried in it."""
-        plugs = plugs_of(tuple(progress))
-        built, failure = self.judge.build_and_test(plugs)
+        built, failure = self.judge.build_and_test(tested_plugs_of(progress))
         self.ledger.save_cargo_run(built)
         if not built.ok or failure is not None:
             said = failure.message if failure else built.stderr.strip()[-2000:]
@@ -114,15 +113,15 @@ class Run:
                 f"please report this with {self.output.log / 'skeleton.log'}",
                 Exit.FAULT,
             )
-        self._write_crate(plugs)
+        self._write_crate(plugs_of(progress))
 
     def _write_crate(self, plugs: Mapping[str, Plug]) -> None:
         self.output.write_crate(self.prepared.assembly.render(plugs))
 
     def _in_order(self, progress: Iterable[Progress]) -> list[Progress]:
-        """Sort holes callee-first, in the order of the C within a wave."""
-        wave = self.prepared.graph.wave_of
-        return sorted(progress, key=lambda each: wave[each.hole.ident])
+        """Sort holes so that each prompt begins as the one before it did, which providers cache."""
+        first = self.prepared.prompter.first
+        return sorted(progress, key=lambda each: [message.content for message in first(each.hole)])
 
     def _scheduler(self, asker: Asker) -> Scheduler:
         settings = self.module.settings

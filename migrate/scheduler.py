@@ -15,7 +15,7 @@ from migrate.display import RunDisplay
 from migrate.errors import LimitReached, PromptTooLong, UserError
 from migrate.exchange import Answer, Request, usability
 from migrate.ledger import Ledger
-from migrate.progress import Progress, next_prompt, plugs_of
+from migrate.progress import Progress, next_prompt, plugs_of, tested_plugs_of
 from migrate.prompts import Prompter
 from migrate.workers import Workers
 from repair.candidate import Candidate
@@ -104,8 +104,11 @@ class Scheduler:
     def _queue_or_fall_back(self, progress: Progress) -> None:
         if progress.is_open(self.attempts):
             self._ready.append(progress.hole.ident)
-        elif not progress.accepted and progress.filled is None:
+        elif not progress.accepted and not self._is_filled_as_wanted(progress):
             self._fall_back(progress)
+
+    def _is_filled_as_wanted(self, progress: Progress) -> bool:
+        return progress.filled is not None and progress.filled.plug == self.fall_back(progress)
 
     def _ask_ready(self) -> None:
         while self._ready and len(self._flying) < self.jobs and self.stopped is None:
@@ -182,7 +185,7 @@ class Scheduler:
         self._judging = {ident: request for ident, (_, request) in self._waiting.items()}
         candidates = [candidate for candidate, _ in self._waiting.values()]
         self._waiting = {}
-        accepted = plugs_of(tuple(self.progress.values()))
+        accepted = tested_plugs_of(tuple(self.progress.values()))
         self.display.judging(len(candidates))
         self._judges.submit(lambda: self._judged(accepted, candidates))
 

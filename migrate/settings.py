@@ -54,7 +54,7 @@ class RunSettings(_Section):
     """US dollars."""
     fallback: Literal["c", "transpiled", "unimplemented"] = "c"
     prompts: Path | None = None
-    """A folder whose templates override ours by file name."""
+    """A folder whose templates override ours by file name; relative to that of `llmigrate.toml`."""
 
 
 class TestSettings(_Section):
@@ -95,9 +95,13 @@ def load_settings(
         if isinstance(present, dict):
             present.update(said)
     try:
-        return ModuleSettings.model_validate(data)
+        settings = ModuleSettings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(_sentence(folder / FILE_NAME, error)) from None
+    if settings.run.prompts is None:
+        return settings
+    run = settings.run.model_copy(update={"prompts": folder / settings.run.prompts})
+    return settings.model_copy(update={"run": run})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -93,5 +93,7 @@ def _adapted(skeleton: Skeleton, hole: Hole, text: str) -> str:
     for other in skeleton.slots:
         if other.symbol != other.name and other.ident != hole.ident:
             link = f'#[link_name = "{other.symbol}"]\n'
-            body = re.sub(rf"^(\s*)((?:fn|static(?: mut)?) {other.name}\b)", rf"\1{link}\1\2", body, flags=re.M)
+            body = re.sub(
+                rf"^(\s*)((?:fn|static(?: mut)?) {other.name}\b)", rf"\1{link}\1\2", body, flags=re.M
+            )
     return f"//! `{hole.name}`, as c2rust transpiled it.\n{_ALLOWED}\n\n{body}"

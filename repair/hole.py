@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,5 +40,7 @@ class Hole:
     def declaration(self) -> str:
         """How Rust declares it where C defines it."""
         text = self.signature.replace('unsafe extern "C" fn', "fn", 1)
+        # Safe to read in C as it is once it is Rust, so that code which uses it fits both.
+        text = re.sub(r"^(pub )?static (?!mut )", r"\1safe static ", text)
         link = "" if self.symbol == self.name else f'#[link_name = "{self.symbol}"] '
         return f'unsafe extern "C" {{ {link}{text}; }}'

@@ -187,7 +187,10 @@ class _Trial:
         self.runs.append(built)
         if not built.ok:
             return (Finding(Gate.COMPILE, "The crate does not build with it.", built.stderr[-2000:]),)
-        return (Finding(Gate.TESTS, failure.message, failure.output),) if failure else ()
+        if failure is None:
+            return ()
+        message = f"The module's tests pass without this item and fail with it. {failure.message}"
+        return (Finding(Gate.TESTS, message, failure.output),)
 
     def _keep_those_that_pass(
         self, findings_of: FindingsOf, known: tuple[Finding, ...] | None = None

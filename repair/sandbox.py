@@ -16,8 +16,8 @@ _MEMORY = 4 << 30
 _FILE_SIZE = 256 << 20
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "TMPDIR": "/tmp"}
 
-# In a mount namespace of its own the home folder is covered; folders that the program needs are held
-# open by descriptor first, and bound to their place again on top of the cover.
+# In a mount namespace of its own everything is read-only and the home folder is covered; folders that the
+# program needs are held open by descriptor first, and bound to their place again on top of the cover.
 _UNSHARED = """
 set -e
 home=$1; shift
@@ -28,12 +28,17 @@ for path in "$@"; do
   eval "exec $fd<\\"\\$path\\""
   fd=$((fd + 1))
 done
-mount -t tmpfs tmpfs "$home"
-mount -t tmpfs tmpfs /tmp
+while read -r source point rest; do
+  mount -o remount,bind,ro "$(printf %b "$point")" 2>/dev/null || :
+done </proc/mounts
+for cover in "$home" /tmp /run; do
+  mount -t tmpfs tmpfs "$cover"
+done
 fd=3
 while [ "$count" -gt 0 ]; do
   mkdir -p "$1"
-  mount --bind "/proc/self/fd/$fd" "$1"
+  mount --no-canonicalize --bind "/proc/self/fd/$fd" "$1"
+  mount -o remount,bind,ro "$1"
   eval "exec $fd<&-"
   fd=$((fd + 1)); count=$((count - 1)); shift
 done
@@ -92,7 +97,9 @@ def _bubblewrap(argv: Sequence[str | Path], cwd: Path, visible: Sequence[Path]) 
 
 def _unshare(argv: Sequence[str | Path], cwd: Path, visible: Sequence[Path]) -> list[str | Path]:
     script = ("sh", "-c", _UNSHARED, "sandbox", Path.home(), str(len(visible)), *visible, cwd, *argv)
-    return ["unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", *script]
+    # Without a /proc of its own it could read the environment of the user's other processes.
+    namespaces = ("--map-root-user", "--net", "--ipc", "--mount", "--pid", "--mount-proc")
+    return ["unshare", *namespaces, "--fork", "--kill-child", *script]
 
 
 def _limits(timeout: float) -> Callable[[], None]:

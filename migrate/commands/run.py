@@ -11,7 +11,7 @@ import click
 from migrate.asking import Asker
 from migrate.commands.common import AS_JSON, PATH, model_options, read_module
 from migrate.console import Console, make_display
-from migrate.errors import SettingsError
+from migrate.errors import Exit, SettingsError
 from migrate.ledger import Ledger
 from migrate.model_choice import live, open_recorder, replayed
 from migrate.module import Module
@@ -40,7 +40,10 @@ from repair.cargo import leased_workspace
 )
 @AS_JSON
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-def run(path: Path, out: Path | None, as_json: bool, quiet: bool, **options: Any) -> int:
+@click.pass_obj
+def run(
+    arguments: tuple[str, ...], /, path: Path, out: Path | None, as_json: bool, quiet: bool, **options: Any
+) -> int:
     """Migrate the C module at PATH to a Rust crate.
 
     PATH is a C file, a folder of C files, or a folder with llmigrate.toml. Run again with the same
@@ -55,11 +58,9 @@ def run(path: Path, out: Path | None, as_json: bool, quiet: bool, **options: Any
     )
     folder = out or Path("out") / module.crate
     outcome = _run(module, path, folder, quiet or as_json, options)
-    console = Console()
-    if as_json:
-        console.json(report_json(outcome.report))
-    else:
-        _tell(console, outcome, folder, path)
+    _tell(Console(), outcome, folder, as_json)
+    if outcome.stopped is not None and outcome.exit is not Exit.LIMIT:
+        Console().say(f"to continue: {shlex.join(('llmigrate', *arguments))}")
     return outcome.exit
 
 
@@ -81,13 +82,11 @@ def _asker(module: Module, ledger: Ledger, options: dict[str, Any]) -> Asker:
     return live(module.settings, template, ledger, recorder)
 
 
-def _tell(console: Console, outcome: Outcome, folder: Path, path: Path) -> None:
+def _tell(console: Console, outcome: Outcome, folder: Path, as_json: bool) -> None:
     if outcome.stopped is not None:
         console.error(outcome.stopped.message)
-        console.say(f"to continue: {continuing(path, folder)}")
-    console.data(f"{summary(report_json(outcome.report))} {folder / 'crate'}, {folder / 'report.html'}")
-
-
-def continuing(path: Path, folder: Path) -> str:
-    """Return the command that continues a run."""
-    return shlex.join(("llmigrate", "run", str(path), "-o", str(folder)))
+    report = report_json(outcome.report)
+    if as_json:
+        console.json(report)
+    else:
+        console.data(f"{summary(report)} {folder / 'crate'}, {folder / 'report.html'}")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from analysis.syntax import descendants, parse_rust, text_of
+from analysis.syntax import Node, descendants, parse_rust, text_of
 from repair.candidate import Candidate
 from repair.verdict import Finding, Gate
 
 _COMPILE_TIME_ACCESS = {"include", "include_str", "include_bytes", "env", "option_env"}
 _ASSEMBLY = {"asm", "global_asm", "naked_asm"}
 _UNFINISHED = {"todo", "unimplemented"}
-_OUTSIDE = re.compile(r"\bstd\s*::\s*(fs|net|process|env|thread|os)\b")
+_OUTSIDE = frozenset({"fs", "net", "process", "env", "thread", "os"})
+_C_TYPES = ("os", "::", "raw")
+_TEXT = frozenset({"string_literal", "raw_string_literal", "char_literal", "line_comment", "block_comment"})
+_C_PROSE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
+"""Comments and literals of C, where a name is not a call."""
 _C_ASSEMBLY = re.compile(r"\b(?:asm|__asm|__asm__)\b")
 _ATTRIBUTES = {"allow", "expect", "inline", "cold", "must_use", "derive", "repr", "rustfmt::skip"}
 _KEPT_LINTS = re.compile(
@@ -31,9 +36,9 @@ def _finding(message: str) -> Finding:
 
 def _macros(candidate: Candidate) -> Iterator[Finding]:
     root = parse_rust(candidate.text.encode())
-    for call in descendants(root, frozenset({"macro_invocation"})):
-        named = call.child_by_field_name("macro")
-        name = text_of(named).rpartition("::")[2] if named else ""
+    if next(descendants(root, frozenset({"macro_definition"})), None) is not None:
+        yield _finding("A macro of your own can hide what the code does; write it out, or use a function.")
+    for name in dict.fromkeys(_macro_names(_words(root))):
         if name in _COMPILE_TIME_ACCESS:
             yield _finding(f"`{name}!` reads files or the environment at compile time; remove it.")
         elif name in _UNFINISHED:
@@ -55,7 +60,10 @@ def _attributes(candidate: Candidate) -> Iterator[Finding]:
 
 
 def _paths(candidate: Candidate) -> Iterator[Finding]:
-    for found in sorted(set(_OUTSIDE.findall(_code_only(candidate.text)))):
+    words = _words(parse_rust(candidate.text.encode()))
+    if ("extern", "crate") in pairwise(words) or any({"std", "as"} <= {*each} for each in _imports(words)):
+        yield _finding("A part of `std` gets another name; use its own name.")
+    for found in sorted(set(_outside(words))):
         yield _finding(
             f"`std::{found}` reaches outside the module, which the C does through its own calls only."
         )
@@ -67,10 +75,43 @@ def _foreign(candidate: Candidate) -> Iterator[Finding]:
         for declared in descendants(block, frozenset({"function_signature_item", "static_item"})):
             named = declared.child_by_field_name("name")
             name = text_of(named) if named else "?"
-            if not re.search(rf"\b{re.escape(name)}\b", candidate.hole.c_text):
+            if not re.search(rf"\b{re.escape(name)}\b", _C_PROSE.sub(" ", candidate.hole.c_text)):
                 yield _finding(f"`{name}` is declared as an outside function, but the C does not call it.")
 
 
-def _code_only(text: str) -> str:
-    """Return Rust text without comments and string literals."""
-    return re.sub(r'//[^\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"', " ", text, flags=re.DOTALL)
+def _words(root: Node) -> list[str]:
+    """Return the tokens of Rust code, those inside macro arguments too, comments and literals left out."""
+    words: list[str] = []
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.children and node.type not in _TEXT:
+            pending += reversed(node.children)
+        elif node.type not in _TEXT:
+            words.append(text_of(node).removeprefix("r#"))
+    return words
+
+
+def _macro_names(words: Sequence[str]) -> list[str]:
+    """Return the macros that are invoked, and those that a `use` could give another name."""
+    invoked = [word for word, next_word in pairwise(words) if next_word == "!"]
+    known = _COMPILE_TIME_ACCESS | _ASSEMBLY | _UNFINISHED
+    return invoked + [word for imported in _imports(words) for word in imported if word in known]
+
+
+def _outside(words: Sequence[str]) -> Iterator[str]:
+    for start, word in enumerate(words):
+        separator, name, *below = [*words[start + 1 : start + 5], "", ""]
+        if (word, separator) == ("std", "::") and name in _OUTSIDE and (name, *below[:2]) != _C_TYPES:
+            yield name
+    for imported in _imports(words):
+        if "std" in imported and _C_TYPES[-1] not in imported:
+            yield from (word for word in imported if word in _OUTSIDE)
+
+
+def _imports(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the tokens of each `use` declaration."""
+    for start, word in enumerate(words):
+        if word == "use":
+            end = next((at for at in range(start, len(words)) if words[at] == ";"), len(words))
+            yield words[start + 1 : end]

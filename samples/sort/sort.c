@@ -14,16 +14,17 @@
  * recognises them and calls the helper directly, which spares an indirect
  * call for every exchange.  No function lives at so low an address.
  */
-#define SWAP_WORDS_64	((sort_swap_r_fn)(uintptr_t)1)
-#define SWAP_WORDS_32	((sort_swap_r_fn)(uintptr_t)2)
-#define SWAP_BYTES	((sort_swap_r_fn)(uintptr_t)3)
+#define SWAP_WORDS_64	1
+#define SWAP_WORDS_32	2
+#define SWAP_BYTES	3
+#define SWAP_MARK(n)	((sort_swap_r_fn)(uintptr_t)(n))
 
 /* One run for every power of two: more than any list in memory can need. */
 #define MAX_RUNS	(8 * sizeof(size_t))
 
 struct swap_rule {
 	size_t width;		/* bytes moved at once, a power of two */
-	sort_swap_r_fn swap;
+	unsigned int mark;
 };
 
 /* Fastest first; the last rule fits every array. */
@@ -112,7 +113,7 @@ static sort_swap_r_fn choose_swap(const void *base, size_t size)
 	/* Ends at the byte rule at the latest: everything is aligned to 1. */
 	while (!is_aligned(base, size, rule->width))
 		rule++;
-	return rule->swap;
+	return SWAP_MARK(rule->mark);
 }
 
 /* Exchange the elements at offsets @i and @j, which differ. */
@@ -121,11 +122,11 @@ static void do_swap(const struct heap *heap, size_t i, size_t j)
 	unsigned char *a = heap->base + i;
 	unsigned char *b = heap->base + j;
 
-	if (heap->swap == SWAP_WORDS_64)
+	if (heap->swap == SWAP_MARK(SWAP_WORDS_64))
 		swap_words_64(a, b, heap->size);
-	else if (heap->swap == SWAP_WORDS_32)
+	else if (heap->swap == SWAP_MARK(SWAP_WORDS_32))
 		swap_words_32(a, b, heap->size);
-	else if (heap->swap == SWAP_BYTES)
+	else if (heap->swap == SWAP_MARK(SWAP_BYTES))
 		swap_bytes(a, b, heap->size);
 	else
 		heap->swap(a, b, heap->size, heap->priv);

@@ -257,6 +257,8 @@ def test_const_is_that_of_the_object(text: str, const: bool) -> None:
         ("DEFINE_SPINLOCK(x);", False, False),
         ("static LIST_HEAD(x);", True, False),
         ("static DEFINE_PER_CPU(struct s, x);", True, False),
+        ("static DEFINE_PER_CPU(unsigned long, x[SIZE]);", True, False),
+        ("DEFINE_STATIC_KEY_MAYBE(CONFIG_A, x);", False, False),
         ("static int __odd x = 1;", True, False),
         ("static struct s x __odd = { 1 };", True, False),
     ],

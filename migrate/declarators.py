@@ -1,0 +1,72 @@
+"""Text of C declarations: where a declarator ends, what stands between declarators, tags for records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analysis.declarations import Variable
+from analysis.source import SourceFile, Span
+
+_PIECE = re.compile(r"/\*.*?\*/|//[^\n]*|[(\[]|[)\]]|[A-Za-z_]\w*|[^\s()\[\]]", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_RECORD = re.compile(r"\b(struct|union|enum)\b([^{;]*)(\{.*\})", re.DOTALL)
+_ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)|__attribute__|\b_\w+", re.DOTALL)
+
+
+def labelled(declaration: str, name: str, label: str) -> str:
+    """Put an `__asm__` label behind the declarator of a function, ahead of its attributes."""
+    found = re.search(rf"\b{re.escape(name)}\b(?=[\s)]*\()", declaration)
+    if found is None or not label:
+        return f"{declaration}{label}"
+    end = _declarator_end(declaration, found.end())
+    return f"{declaration[:end]}{label}{declaration[end:]}"
+
+
+def _declarator_end(text: str, start: int) -> int:
+    """Return where the parentheses behind a name end; a word outside them is an attribute or macro."""
+    depth = 0
+    end = start
+    for piece in _PIECE.finditer(text, start):
+        if piece[0] in "([":
+            depth += 1
+        elif piece[0] in ")]":
+            depth = max(depth - 1, 0)
+            end = piece.end()
+        elif depth == 0 and not piece[0].startswith(("/*", "//")):
+            break
+    return end
+
+
+def exact_text(source: SourceFile, span: Span) -> str:
+    """Return the text of a span so that `exact_bytes` gives back the very bytes, UTF-8 or not."""
+    return source.text[span.start : span.end].decode("utf-8", "surrogateescape")
+
+
+def exact_bytes(text: str) -> bytes:
+    """Return the bytes that `exact_text` has read."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def behind(source: SourceFile, variables: tuple[Variable, ...]) -> Iterator[str]:
+    """Yield what stands between each declarator and its value or the next one: attributes, mostly."""
+    ends = [*(each.declarator.start for each in variables[1:]), variables[0].span.end]
+    for variable, end in zip(variables, ends, strict=True):
+        stop = variable.initialiser.start if variable.initialiser else end
+        text = _COMMENT.sub(" ", exact_text(source, Span(variable.declarator.end, stop)))
+        yield text.strip().rstrip("=;,").rstrip()
+
+
+def split_record(specifiers: str, tag: str) -> tuple[str, str]:
+    """Return specifiers for the first of several declarators and for the others.
+
+    A record or enum that the specifiers define is named by the others; without a tag it gets the given one.
+    """
+    record = _RECORD.search(specifiers)
+    if record is None:
+        return specifiers, specifiers
+    kind, words, _ = record.groups()
+    own = _ATTRIBUTE.sub(" ", words).split()
+    named = f"{kind}{words}" if own else f"{kind}{words.rstrip()} {tag} "
+    before, after = specifiers[: record.start()], specifiers[record.end() :]
+    return f"{before}{named}{record[3]}{after}", f"{before}{kind} {own[-1] if own else tag}{after}"
