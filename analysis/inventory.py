@@ -14,7 +14,7 @@ from analysis.declarations import Declarations, Function, Variable
 from analysis.index import index_file
 from analysis.learned import Learned
 from analysis.source import SourceFile, Span
-from analysis.unit import Place, TranslationUnit, own_files
+from analysis.unit import Place, TranslationUnit
 
 _DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 
@@ -143,11 +143,10 @@ def _originals(units: tuple[TranslationUnit, ...], files: Iterable[Path]) -> dic
     found: dict[Path, Declarations] = {}
     wanted = set(files)
     for unit in units:
-        reached = {unit.file, *(each.relative_to(unit.root) for each in own_files(unit.lines, unit.root))}
         learned = Learned().extended(unit.macros.values())
-        for file in reached & wanted - set(found):
+        for file in {unit.file, *unit.own_files} & wanted - set(found):
             found[file] = index_file(SourceFile.read(unit.root / file), learned)
-    return found
+    return {file: found[file] for file in files}
 
 
 def _marked(
@@ -169,14 +168,20 @@ def _plain_places(declarations: Declarations) -> set[tuple[str, int]]:
 
 
 def _files(units: tuple[TranslationUnit, ...], root: Path) -> tuple[Path, ...]:
-    sources = [unit.command.file for unit in units]
-    reached = {file for unit in units for file in own_files(unit.lines, root) if file.is_file()}
-    headers = sorted(reached - set(sources))
-    return tuple(file.relative_to(root) for file in (*sources, *headers))
+    sources = tuple(unit.file for unit in units)
+    reached = {file for unit in units for file in unit.own_files if (root / file).is_file()}
+    return (*sources, *sorted(reached - set(sources)))
 
 
 def _definitions(unit: TranslationUnit, root: Path) -> Iterator[Definition]:
-    found: tuple[Function | Variable, ...] = (*unit.declarations.functions, *_defined(unit.declarations))
+    functions = {each.name for each in unit.declarations.functions}
+    variables = (
+        each
+        for each in _defined(unit.declarations)
+        # `function_type name;` declares a function, which the text alone does not tell.
+        if not _in_macro_call(unit, each) and each.name not in functions
+    )
+    found: tuple[Function | Variable, ...] = (*unit.declarations.functions, *variables)
     expanded = {function.name: function for function in unit.expanded.functions}
     generated = tuple(_generated(unit, root))
     replaced = {(each.file, each.line) for each in generated}
@@ -188,8 +193,15 @@ def _definitions(unit: TranslationUnit, root: Path) -> Iterator[Definition]:
         name_is_spelled = each.name in expanded or not isinstance(each, Function)
         lines = range(definition.line, definition.end_line + 1)
         if name_is_spelled or not any((definition.file, line) in replaced for line in lines):
-            yield definition
+            yield _as_expanded(definition, expanded.get(each.name))
     yield from generated
+
+
+def _as_expanded(definition: Definition, expanded: Function | None) -> Definition:
+    """Believe the compiler where a macro hides that a function is file-local."""
+    if expanded is None or expanded.static == definition.static:
+        return definition
+    return replace(definition, static=expanded.static, generated=True)
 
 
 def _defined(declarations: Declarations) -> Iterator[Variable]:

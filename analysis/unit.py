@@ -146,6 +146,11 @@ class TranslationUnit:
         """The C file, relative to the module's folder."""
         return self.command.file.relative_to(self.root)
 
+    @cached_property
+    def own_files(self) -> frozenset[Path]:
+        """The files of the module that the compiler reads for this one, relative to the module's folder."""
+        return frozenset(file.relative_to(self.root) for file in own_files(self.lines, self.root))
+
     @property
     def source(self) -> SourceFile:
         """The active text of the file and its headers."""
@@ -182,7 +187,7 @@ def read_unit(command: CompileCommand, root: Path) -> TranslationUnit | Rejected
 
 
 def _without_closing_macros(active: bytes) -> bytes:
-    """Blank words such as `__END_DECLS` at the end of a header: they would join the next file's first item."""
+    """Blank words such as `__END_DECLS` at the end of a header, lest they join the next file's first item."""
     empty = set(_EMPTY_MACRO.findall(active))
     return _LAST_WORD.sub(
         lambda word: b" " * (len(word[0]) - 1) + b"\n" if word[1] in empty else word[0], active

@@ -6,7 +6,6 @@ Run as `python -m benchmarks.prompts [MODULE]`; needs no model.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -56,7 +55,9 @@ def _whole_file_prompt(prepared: Prepared, file: Path) -> tuple[Message, ...]:
 def _shared(first: tuple[Message, ...], second: tuple[Message, ...]) -> float:
     """Return the share of the second prompt that is a prefix of the first as well."""
     texts = ["\0".join(message.content for message in prompt) for prompt in (first, second)]
-    return len(os.path.commonprefix(texts)) / len(texts[1])
+    pairs = zip(*texts, strict=False)
+    common = next((number for number, (one, other) in enumerate(pairs) if one != other), len(texts[1]))
+    return common / len(texts[1])
 
 
 if __name__ == "__main__":

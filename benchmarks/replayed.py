@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ class Measured:
 
     seconds: float
     """Wall time of the whole process."""
+    cargo_seconds: float
+    """Of all cargo runs together."""
     report: Mapping[str, Any]
 
 
@@ -35,7 +38,7 @@ def recorded_answers(recording: Path) -> dict[str, str]:
 
 
 def measure(sample: str, jobs: int, delay: float) -> Measured:
-    """Migrate a sample into a fresh folder; each answer takes `delay` seconds. Raise SystemExit if it fails."""
+    """Migrate a sample into a fresh folder, each answer after `delay` seconds, or raise SystemExit."""
     recording = ROOT / "samples" / sample / "recording.jsonl"
     answers = recorded_answers(recording)
     model = json.loads(recording.read_text(encoding="utf-8").partition("\n")[0])["model"]
@@ -52,6 +55,14 @@ def measure(sample: str, jobs: int, delay: float) -> Measured:
             (*command, *options), cwd=ROOT, capture_output=True, text=True, env={**os.environ}, check=False
         )
         seconds = time.monotonic() - started
+        cargo_seconds = _cargo_seconds(Path(folder) / "out" / "ledger.sqlite")
     if ended.returncode != 0:
         raise SystemExit(f"the run ended with {ended.returncode}: {ended.stderr.strip()}")
-    return Measured(seconds, json.loads(ended.stdout))
+    return Measured(seconds, cargo_seconds, json.loads(ended.stdout))
+
+
+def _cargo_seconds(ledger: Path) -> float:
+    if not ledger.exists():
+        return 0.0
+    with sqlite3.connect(ledger) as database:
+        return float(database.execute("SELECT COALESCE(SUM(seconds), 0) FROM cargo_run").fetchone()[0])

@@ -31,7 +31,7 @@ class Bindings:
 
     items: tuple[RustItem, ...]
     wrappers: str
-    """C functions named `NAME__extern` that make header inline functions linkable, or nothing."""
+    """C functions that make header inline functions linkable, or nothing."""
 
 
 @cache
@@ -61,13 +61,13 @@ def compiler_headers() -> str:
 
 
 def bind(
-    file: Path, flags: Iterable[str], directory: Path, names: Iterable[str], scratch: Path
+    file: Path, flags: Iterable[str], directory: Path, names: Iterable[str], suffix: str
 ) -> Bindings | Rejected:
     """Run bindgen on a C file: everything the file itself declares, and `names` from its headers.
 
-    `scratch` is a folder for the wrappers that bindgen writes.
+    `suffix` is added to the names of file-local functions for the wrappers that make them linkable.
     """
-    wrappers = scratch / f"{file.stem}_wrappers.c"
+    wrappers = file.with_name(f"{file.name}.wrappers.c")
     options = (
         "--use-core --no-prepend-enum-name --no-doc-comments --generate-cstr --sort-semantically "
         "--merge-extern-blocks --formatter none --wrap-static-fns --experimental"
@@ -78,7 +78,7 @@ def bind(
         file,
         *options.split(),
         *("--rust-target", RUST_VERSION, "--rust-edition", EDITION),
-        *("--wrap-static-fns-path", wrappers),
+        *("--wrap-static-fns-path", wrappers, "--wrap-static-fns-suffix", suffix),
         f"--allowlist-file={re.escape(str(file))}",
         *allowed,
         *("--", *flags, "-fno-builtin", "-w", "-isystem", compiler_headers()),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from analysis.inventory import Inventory
 from analysis.rust_items import RustItem
 from analysis.slices import Slice
+from migrate.exposable import check_exposable
 from migrate.expose import expose
 from migrate.layout import Layout
 from migrate.skeleton import RustFile, Skeleton
@@ -17,8 +18,9 @@ from repair.rustfmt import format_snippets
 
 def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str) -> Skeleton:
     """Build the skeleton of a module. Raise BaselineError when bindgen does not accept its C."""
+    check_exposable(inventory)
     exposed = expose(inventory, crate)
-    views = read_views(inventory, slices, exposed)
+    views = read_views(inventory, slices, exposed, crate)
     files = Layout(inventory, crate, views).files()
     return Skeleton(
         crate=crate,
@@ -48,5 +50,7 @@ def _by_name(view: View) -> dict[str, RustItem]:
 
 def _formatted_declarations(files: Iterable[RustFile]) -> dict[str, str]:
     holes = [part for file in files for part in file.parts if isinstance(part, Hole)]
-    texts = format_snippets([hole.declaration for hole in holes])
-    return {hole.ident: text for hole, text in zip(holes, texts, strict=True)}
+    without_rust = {hole.ident: hole.signature for hole in holes if hole.signature.startswith("//")}
+    declared = [hole for hole in holes if hole.ident not in without_rust]
+    texts = format_snippets([hole.declaration for hole in declared])
+    return without_rust | {hole.ident: text for hole, text in zip(declared, texts, strict=True)}

@@ -15,7 +15,7 @@ from migrate.progress import Progress, tested_plugs_of
 from migrate.run import Run
 from repair.candidate import Candidate
 from repair.hole import Hole
-from repair.judge import Judged, read_answer
+from repair.judge import Judged, Rejected, read_answer
 from repair.plug import Plug, PlugKind
 from repair.verdict import Verdict
 
@@ -53,8 +53,8 @@ def judge_by_hand(run: Run, progress: tuple[Progress, ...], name: str, text: str
     """Put Rust for one function through every gate, on top of what is accepted besides it."""
     mine = find_progress(progress, name)
     candidate = read_answer(mine.hole, text if "```" in text else f"```rust\n{text}\n```")
-    if isinstance(candidate, Verdict):
-        return HandVerdict(mine.hole, candidate, None)
+    if isinstance(candidate, Rejected):
+        return HandVerdict(mine.hole, candidate.verdict, candidate.text)
     judged = _judged(run, progress, candidate)
     return HandVerdict(mine.hole, judged.verdict, judged.candidate.text, judged.fixes)
 

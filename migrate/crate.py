@@ -37,6 +37,14 @@ unsafe_op_in_unsafe_fn = "deny"
 missing_safety_doc = "allow"
 undocumented_unsafe_blocks = "deny"
 """
+_KEYWORDS = """
+abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen
+if impl in let loop macro match mod move mut override priv pub ref return self static struct super trait true
+try type typeof unsafe unsized use virtual where while yield"""
+_RESERVED = frozenset(
+    (*_KEYWORDS.split(), "lib", "main", "bindings", "transpiled", "build", "core", "std", "alloc")
+)
+"""Words that cannot name a module, and names that the crate uses itself."""
 _BUILD_DEPENDENCIES = '\n[build-dependencies]\ncc = "1.2"\n'
 
 
@@ -67,12 +75,24 @@ class Assembly:
         return RenderedCrate(files, lines)
 
 
-def rust_path(file: Path) -> str:
-    """Return the file under `src/` that mirrors a C file, relative to the crate."""
-    parts = [re.sub(r"\W", "_", part, flags=re.ASCII) for part in file.with_suffix("").parts]
-    stem = "_".join(part for part in parts if part not in {"_", "__"})
-    reserved = {"lib", "main", "mod", "bindings", "transpiled", "build"}
-    return f"src/{stem}{'_' if stem in reserved or not stem or stem[0].isdigit() else ''}.rs"
+def rust_paths(files: Iterable[Path]) -> dict[Path, str]:
+    """Return the file under `src/` that mirrors each C file; a header shares that of its C file."""
+    stems: dict[Path, str] = {}
+    for file in files:
+        whole = file.with_suffix("")
+        if whole not in stems:
+            stem = _stem(whole)
+            while stem in stems.values():
+                stem += "_"
+            stems[whole] = stem
+    return {file: f"src/{stems[file.with_suffix('')]}.rs" for file in files}
+
+
+def _stem(path: Path) -> str:
+    parts = [re.sub(r"\W", "_", part, flags=re.ASCII) for part in path.parts]
+    stem = "_".join(parts)
+    reserved = stem in _RESERVED
+    return f"{'_' if stem[:1].isdigit() else ''}{stem}{'_' if reserved or not stem.strip('_') else ''}"
 
 
 def module_name(path: str) -> str:

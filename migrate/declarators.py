@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from analysis.declarations import Variable
+from analysis.lexer import closing
 from analysis.source import SourceFile, Span
 
 _PIECE = re.compile(r"/\*.*?\*/|//[^\n]*|[(\[]|[)\]]|[A-Za-z_]\w*|[^\s()\[\]]", re.DOTALL)
@@ -17,9 +18,8 @@ _ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)|__attribute__|\b_\w+", re.
 def labelled(declaration: str, name: str, label: str) -> str:
     """Put an `__asm__` label behind the declarator of a function, ahead of its attributes."""
     found = re.search(rf"\b{re.escape(name)}\b(?=[\s)]*\()", declaration)
-    if found is None or not label:
-        return f"{declaration}{label}"
-    end = _declarator_end(declaration, found.end())
+    # A macro may stand behind the name, as in `int f OF((int x));`.
+    end = _declarator_end(declaration, found.end()) if found else len(declaration.rstrip("; \t\r\n"))
     return f"{declaration[:end]}{label}{declaration[end:]}"
 
 
@@ -36,6 +36,22 @@ def _declarator_end(text: str, start: int) -> int:
         elif depth == 0 and not piece[0].startswith(("/*", "//")):
             break
     return end
+
+
+def with_parameters(head: str, name: str, parameters: str) -> str:
+    """Return a function's head with other parameters, and without what stands behind its declarator."""
+    found = re.search(rf"\b{re.escape(name)}\b(?=\s*\()", head)
+    if found is None:
+        return head
+    opened = head.index("(", found.end())
+    closed = opened + closing(head[opened:].encode("utf-8", "surrogateescape"), 0, len(head))
+    return f"{head[: found.end()]}({parameters}){head[closed + 1 : _declarator_end(head, closed + 1)]}"
+
+
+def names_only(head: str, name: str) -> tuple[str, ...]:
+    """Return the parameters of a definition that gives them no types, in its parentheses at least."""
+    found = re.search(rf"\b{re.escape(name)}\s*\(\s*((?!void\b)\w+(?:\s*,\s*\w+)*)\s*\)", head)
+    return tuple(each.strip() for each in found[1].split(",")) if found else ()
 
 
 def exact_text(source: SourceFile, span: Span) -> str:

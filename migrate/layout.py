@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from analysis.inventory import Definition, Inventory
 from analysis.rust_items import RustItem
 from migrate.comments import rust_comment
-from migrate.crate import module_name, rust_path
+from migrate.crate import module_name, rust_paths
 from migrate.skeleton import RustFile
-from migrate.slots import make_hole
+from migrate.slots import hole_without_rust, make_hole
 from migrate.symbols import symbol_of
-from migrate.views import View
+from migrate.views import View, named_type
 from repair.hole import Hole
 from repair.rustfmt import format_snippets
 
@@ -25,8 +26,7 @@ _BINDINGS_HEAD = """\
 #![allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes, unsafe_op_in_unsafe_fn)]
 """
 _GENERATED = "#[allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes)]"
-_LAYOUT_OF = re.compile(r'"Size of (\w+?)(?:__bindgen_ty_\d+)*"')
-_OPAQUE = "_unused: [u8; 0]"
+_OPAQUE = re.compile(r"\b_unused\s*:\s*\[\s*u8\s*;\s*0\w*\s*\]")
 _FROM_HEADERS = Path()
 
 Part = str | Hole
@@ -41,6 +41,7 @@ class Layout:
         self.symbols = {symbol_of(each, crate): each for each in inventory.definitions}
         self._parts: dict[str, list[tuple[tuple[int, int, int], Part]]] = defaultdict(list)
         self._order = {file: number for number, file in enumerate(inventory.files)}
+        self._paths = rust_paths(inventory.files)
 
     def files(self) -> tuple[RustFile, ...]:
         """Lay out every file, formatted."""
@@ -53,15 +54,20 @@ class Layout:
         return tuple(self._file(path, paths) for path in paths)
 
     def _add(self, file: Path, line: int, part: Part) -> None:
-        path = _BINDINGS if file == _FROM_HEADERS else rust_path(file)
+        path = _BINDINGS if file == _FROM_HEADERS else self._paths[file]
         parts = self._parts[path]
         parts.append(((self._order.get(file, -1), line, len(parts)), part))
 
     def _place_own_items(self, view: View) -> None:
         for item in view.items:
-            place = view.place_of(_named(item))
-            if place is not None and self._is_own(view, item) and not self._is_slot(item):
+            place = view.place_of(named_type(item)) if self._is_own(view, item) else None
+            if place is not None and not self._is_slot(item):
                 self._add(view.file, place.line, _with_comment(view, item))
+
+    @cached_property
+    def _declaring(self) -> Counter[str]:
+        """Count the C files that each declare something of a name."""
+        return Counter(name for view in self.views for name in view.declared)
 
     def _is_slot(self, item: RustItem) -> bool:
         return item.foreign and (item.link_name or item.name) in self.symbols
@@ -72,15 +78,17 @@ class Layout:
         Generated methods and layout assertions of a type stand with the headers' instead, unless two
         C files each have a type of that name.
         """
+        if item.foreign:
+            return False
         if item.kind == "impl" or item.name == "_":
-            return sum(each.declares(_named(item)) for each in self.views) > 1
-        return view.declares(item.name)
+            return self._declaring[named_type(item)] > 1
+        return item.name in view.declared
 
     def _place_shared_items(self) -> None:
         foreign: list[str] = []
         for (kind, name, _), texts in self._shared().items():
-            complete = {text: views for text, views in texts.items() if _OPAQUE not in text}
-            if not complete and kind == "struct" and name in self._complete_types():
+            complete = {text: views for text, views in texts.items() if not _OPAQUE.search(text)}
+            if not complete and kind == "struct" and name in self._complete_types:
                 continue
             chosen = complete or texts
             if kind.startswith("foreign"):
@@ -108,22 +116,29 @@ class Layout:
             for view in views:
                 self._add(view.file, 0, text)
 
+    @cached_property
     def _complete_types(self) -> set[str]:
         return {
             item.name
             for view in self.views
             for item in view.items
-            if item.kind in {"struct", "union"} and _OPAQUE not in item.text
+            if item.kind in {"struct", "union"} and not _OPAQUE.search(item.text)
         }
 
     def _place_holes(self) -> None:
+        lost = dict(self.symbols)
         for view in reversed(self.views):
-            types = {item.name: item for item in view.items if item.kind != "impl"}
+            types = {item.name: item for item in view.items if item.kind != "impl" and not item.foreign}
             for item in view.items:
-                definition = self.symbols.get(item.link_name or item.name) if item.foreign else None
+                symbol = item.link_name or item.name
+                definition = lost.get(symbol) if item.foreign else None
                 if definition is not None and self._is_home(view, definition):
-                    hole = make_hole(definition, item.link_name or item.name, item, types)
+                    del lost[symbol]
+                    hole = make_hole(definition, symbol, item, types)
                     self._add(definition.file, definition.line, hole)
+        for symbol, definition in lost.items():
+            hole = hole_without_rust(definition, symbol, "bindgen has no Rust for it")
+            self._add(definition.file, definition.line, hole)
 
     def _is_home(self, view: View, definition: Definition) -> bool:
         """Tell whether a definition is compiled with this view's file, the first that includes it."""
@@ -131,7 +146,7 @@ class Layout:
 
     def _place_comments(self) -> None:
         for file in self.inventory.files:
-            if rust_path(file) in self._parts:
+            if self._paths[file] in self._parts:
                 for line, text in _file_comments(self.inventory, file):
                     self._add(file, line, text)
 
@@ -140,12 +155,6 @@ class Layout:
         others = "".join(f"use crate::{module_name(other)}::*;\n" for other in paths if other != path)
         head = f"#![allow(unused_imports)]\n\n{others}\nuse core::ffi::*;\n"
         return RustFile(path, _formatted([_BINDINGS_HEAD + head if path == _BINDINGS else head, *parts]))
-
-
-def _named(item: RustItem) -> str:
-    """Return the type a layout assertion speaks of, else the item's own name."""
-    found = _LAYOUT_OF.search(item.text) if item.name == "_" else None
-    return found[1] if found else item.name
 
 
 def _distinction(item: RustItem) -> str:

@@ -12,7 +12,7 @@ from migrate.budget import Budget
 from migrate.errors import SettingsError
 from migrate.exchange import JSON, Model
 from migrate.ledger import Ledger
-from migrate.prices import Price, price_of
+from migrate.prices import Price, price_of, window_of
 from migrate.recording import Header, RecordedModel, Recorder
 from migrate.settings import ModelSettings, ModuleSettings, PriceSettings
 
@@ -38,11 +38,10 @@ def live(settings: ModuleSettings, template: str, ledger: Ledger, recorder: Reco
     price = price_of(address.model, _price(chosen.price), chosen.base_url)
     limit = settings.run.budget
     budget = Budget(None if limit is None else Decimal(str(limit)), price, _spent(ledger))
+    window = chosen.window or window_of(address.model, chosen.base_url)
     waits = Waits()
     model = _live_model(chosen, waits)
-    return Asker(
-        model, address, chosen.window, chosen.max_output_tokens, ledger, budget, price, recorder, waits
-    )
+    return Asker(model, address, window, chosen.max_output_tokens, ledger, budget, price, recorder, waits)
 
 
 def _live_model(settings: ModelSettings, waits: Waits) -> Model:

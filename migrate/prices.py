@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import genai_prices
+from genai_prices import data_snapshot
 
 from migrate.exchange import Usage
 
@@ -39,6 +40,15 @@ def price_of(model: str, override: Price | None = None, base_url: str | None = N
         )
     except LookupError:
         return None
+
+
+def window_of(model: str, base_url: str | None = None) -> int | None:
+    """Return how many tokens a model can read at once by the bundled table, or None."""
+    try:
+        _, found = data_snapshot.get_snapshot().find_provider_model(model, None, None, base_url)
+    except LookupError:
+        return None
+    return found.context_window
 
 
 def cost(usage: Usage, price: Price) -> Decimal:

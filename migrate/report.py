@@ -137,7 +137,8 @@ class Report:
 def make_report(holes: Sequence[Hole], ledger: Ledger, facts: RunFacts) -> Report:
     """Put together what the ledger knows of these holes; what fills none yet is C."""
     filled, lineages = ledger.filled(), ledger.lineages()
-    exchanges = {exchange.request.key: exchange for exchange in ledger.exchanges()}
+    asked = ledger.exchanges()
+    exchanges = {exchange.request.key: exchange for exchange in asked}
     return Report(
         facts=replace(facts, module=readable(facts.module), test_command=readable(facts.test_command)),
         holes=tuple(
@@ -149,7 +150,7 @@ def make_report(holes: Sequence[Hole], ledger: Ledger, facts: RunFacts) -> Repor
             )
             for hole in holes
         ),
-        model=_model_use(facts.model, exchanges.values()),
+        model=_model_use(facts.model, asked),
         cargo_runs=ledger.cargo_runs(),
         seconds=ledger.seconds(),
     )

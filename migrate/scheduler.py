@@ -26,6 +26,9 @@ from repair.verdict import Finding, Gate, Verdict
 _FIRST_PATIENCE = 1.0
 """Seconds that a candidate waits for company before the first batch; later ones wait as long as one takes."""
 
+_PATIENCE_WHILE_ASKING = 15.0
+"""Seconds that it waits while there are prompts to send anyway: judging it sooner would gain nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class _JudgedBatch:
@@ -99,7 +102,11 @@ class Scheduler:
     def _time_to_wait(self) -> float | None:
         if not self._waiting or self._judging:
             return None
-        return max(0.01, self._oldest + self._patience - time.monotonic())
+        return max(0.01, self._oldest + self._allowed_wait() - time.monotonic())
+
+    def _allowed_wait(self) -> float:
+        asking = bool(self._ready) and self.stopped is None
+        return max(self._patience, _PATIENCE_WHILE_ASKING) if asking else self._patience
 
     def _queue_or_fall_back(self, progress: Progress) -> None:
         if progress.is_open(self.attempts):
@@ -172,12 +179,15 @@ class Scheduler:
     def _read(self, request: Request, answer: Answer) -> None:
         unusable = usability(answer)
         hole = self.progress[request.hole].hole
-        candidate = _verdict(Gate.ANSWER, _sentence(unusable)) if unusable else read_answer(hole, answer.text)
+        if unusable is not None:
+            self._conclude(request, None, _verdict(Gate.ANSWER, _sentence(unusable)), ())
+            return
+        candidate = read_answer(hole, answer.text)
         if isinstance(candidate, Candidate):
             self._oldest = time.monotonic() if not self._waiting else self._oldest
             self._waiting[request.hole] = (candidate, request)
         else:
-            self._conclude(request, None, candidate, ())
+            self._conclude(request, candidate.text, candidate.verdict, ())
 
     def _judge_waiting(self) -> None:
         if self._judging or not self._waiting or not self._is_time():
@@ -192,7 +202,7 @@ class Scheduler:
     def _is_time(self) -> bool:
         nobody_comes = not self._flying and (not self._ready or self.stopped is not None)
         full = len(self._waiting) >= self.jobs
-        return nobody_comes or full or time.monotonic() - self._oldest >= self._patience
+        return nobody_comes or full or time.monotonic() - self._oldest >= self._allowed_wait()
 
     def _judged(self, accepted: Mapping[str, Plug], candidates: list[Candidate]) -> _JudgedBatch:
         started = time.monotonic()
@@ -261,7 +271,7 @@ def _verdict(gate: Gate, message: str) -> Verdict:
 
 
 def _sentence(reason: str) -> str:
-    return f"{reason[0].upper()}{reason[1:]}."
+    return f"{reason[0].upper()}{reason[1:].rstrip('.')}."
 
 
 def _reason(verdict: Verdict) -> str:

@@ -22,9 +22,13 @@ from repair.hole import Hole
 from repair.plug import Plug, PlugKind
 from repair.rustfmt import format_rust
 
+_OUTSIDE = re.compile(r"\bBitfieldStruct\b|\bc2rust_bitfields\b|\blibc::|\bf128\b")
+"""What c2rust's text takes from crates that ours does not depend on."""
+
 _ALLOWED = (
-    "#![allow(clippy::all, clippy::undocumented_unsafe_blocks, static_mut_refs, unsafe_op_in_unsafe_fn, "
-    "unused_assignments, unused_mut, clashing_extern_declarations, unpredictable_function_pointer_comparisons)]"
+    "#![allow(clashing_extern_declarations, clippy::all, clippy::undocumented_unsafe_blocks, "
+    "static_mut_refs, unpredictable_function_pointer_comparisons, unsafe_op_in_unsafe_fn, "
+    "unused_assignments, unused_mut)]"
 )
 
 
@@ -46,7 +50,7 @@ def transpile(skeleton: Skeleton, hole: Hole) -> Plug | None:
         return None
     with tempfile.TemporaryDirectory(prefix="llmigrate-") as folder:
         text = _transpiled(skeleton, hole, Path(folder))
-    if text is None or "c2rust_bitfields" in text or f"fn {hole.name}(" not in text:
+    if text is None or _OUTSIDE.search(text) or f"fn {hole.name}(" not in text:
         return None
     formatted = format_rust(_adapted(skeleton, hole, text))
     return None if formatted is None else Plug(PlugKind.TRANSPILED, formatted)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from analysis.declarations import Variable
@@ -17,9 +18,13 @@ from analysis.unit import Place, Rejected, TranslationUnit
 from migrate.bindings import Bindings, bind
 from migrate.crate import moved_flags
 from migrate.errors import BaselineError
-from migrate.expose import ExposedFile
+from migrate.expose import IMPLIED_LENGTH, STAND_IN, ExposedFile, is_old_style
+from migrate.promotions import promoted
+from migrate.slots import has_wide_float
+from migrate.symbols import symbol_of, wrapper_suffix
 from repair.rustfmt import format_snippets
 
+_LAYOUT_OF = re.compile(r'"Size of (\w+?)(?:__bindgen_ty_\d+)*"')
 _ANONYMOUS = re.compile(r"(?:__bindgen_ty_\d+)+$")
 
 
@@ -44,46 +49,100 @@ class View:
                 return self.unit.lines.place(declared[0].span.start)
         return None
 
-    def declares(self, name: str) -> bool:
-        """Tell whether the C file itself, not a header, declares what a Rust name stands for."""
-        place = self.place_of(name)
-        return place is not None and place.file == self.unit.command.file
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The items whose type or macro the C file itself, not a header, declares."""
+        names = {named_type(item) for item in self.items}
+        places = {name: self.place_of(name) for name in names}
+        own = self.unit.command.file
+        return frozenset(name for name, place in places.items() if place is not None and place.file == own)
+
+
+def named_type(item: RustItem) -> str:
+    """Return the type a layout assertion speaks of, else the item's own name."""
+    found = _LAYOUT_OF.search(item.text) if item.name == "_" else None
+    return found[1] if found else item.name
 
 
 def read_views(
-    inventory: Inventory, slices: Mapping[str, Slice], exposed: Iterable[ExposedFile]
+    inventory: Inventory, slices: Mapping[str, Slice], exposed: Iterable[ExposedFile], crate: str
 ) -> tuple[View, ...]:
     """Bind every C file of a module. Raise BaselineError when bindgen does not accept one."""
     with tempfile.TemporaryDirectory(prefix="llmigrate-") as folder:
         copy = Path(folder)
+        lengths = {ident: length for unit in inventory.units for ident, length in _lengths(inventory, unit)}
         for file in exposed:
             target = copy / "c" / file.file
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.text(_without_values(file.definitions)))
-        return tuple(_view(inventory, slices, unit, copy) for unit in inventory.units)
+            target.write_bytes(file.interface(lengths))
+        return tuple(_view(inventory, slices, unit, copy, crate) for unit in inventory.units)
 
 
-def _without_values(definitions: Iterable[Definition]) -> dict[str, str]:
-    """Name the variables whose value bindgen must not see: an initialised integer is a constant to it."""
-    return {
-        each.ident: ""
-        for each in definitions
-        if isinstance(each.declared, Variable)
-        and each.initialised
-        and "[" not in each.unit.source.slice(each.declared.declarator)
+def _lengths(inventory: Inventory, unit: TranslationUnit) -> Iterator[tuple[str, str]]:
+    """Ask the compiler for the lengths of arrays that only their initialisers tell."""
+    asked = {
+        f"sizeof({each.name}) / sizeof(({each.name})[0])": each.ident
+        for each in inventory.variables
+        if each.unit is unit and each.initialised and not each.generated and _is_open_array(each)
     }
+    for question, constant in probe_constants(unit.command, asked).items():
+        yield asked[question], str(constant.value)
 
 
-def _view(inventory: Inventory, slices: Mapping[str, Slice], unit: TranslationUnit, copy: Path) -> View:
+def _is_open_array(definition: Definition) -> bool:
+    declared = definition.declared
+    return (
+        isinstance(declared, Variable)
+        and IMPLIED_LENGTH.search(definition.unit.source.slice(declared.declarator)) is not None
+    )
+
+
+def _view(
+    inventory: Inventory, slices: Mapping[str, Slice], unit: TranslationUnit, copy: Path, crate: str
+) -> View:
     mine = [each for each in inventory.definitions if each.unit is unit]
     names = {name for each in mine for name in (each.name, *slices[each.ident].names())}
-    bound = _bind(inventory, unit, names, copy)
+    bound = _bind(inventory, unit, names, copy, crate)
     used = {name for each in mine for name in slices[each.ident].macros}
     constants = probe_constants(unit.command, _constant_names(unit, used, bound.items))
     probed = rust_items("\n".join(_constant(name, constants[name]) for name in sorted(constants)))
-    kept = (item for item in bound.items if item.kind != "const" or item.name not in constants)
-    file = unit.command.file.relative_to(inventory.root)
-    return View(unit, file, _formatted((*kept, *probed)), bound.wrappers)
+    items = _as_called(_with_made_variables(bound.items, inventory, crate), mine)
+    symbols = {symbol_of(each, crate) for each in inventory.definitions}
+    usable = _without_wide_floats(items, symbols)
+    kept = (item for item in usable if item.kind != "const" or item.name not in constants)
+    return View(unit, unit.file, _formatted((*kept, *probed)), bound.wrappers)
+
+
+def _without_wide_floats(items: Iterable[RustItem], symbols: Container[str]) -> Iterator[RustItem]:
+    """Leave out functions of others that pass a `long double`: a call from Rust would go wrong."""
+    listed = tuple(items)
+    types = {item.name: item for item in listed if item.kind != "impl" and not item.foreign}
+    for item in listed:
+        is_other = item.foreign and (item.link_name or item.name) not in symbols
+        if not (is_other and has_wide_float(item, types)):
+            yield item
+
+
+def _with_made_variables(items: Iterable[RustItem], inventory: Inventory, crate: str) -> Iterator[RustItem]:
+    """Declare the variables that macros make: to bindgen, an integer with a value is a constant."""
+    symbols = {each.name: symbol_of(each, crate) for each in inventory.variables if each.generated}
+    for item in items:
+        name = item.name.removeprefix(STAND_IN)
+        if name != item.name:
+            renamed = {key: getattr(item, key).replace(item.name, name, 1) for key in ("text", "bare")}
+            yield replace(item, name=name, link_name=symbols[name], **renamed)
+        elif name not in symbols or item.kind not in {"const", "static"}:
+            yield item
+
+
+def _as_called(items: Iterable[RustItem], mine: Iterable[Definition]) -> Iterator[RustItem]:
+    """Declare old-style functions with the parameters that their callers pass."""
+    listed = tuple(items)
+    types = {item.name: item for item in listed if item.kind == "type"}
+    old = {each.name for each in mine if is_old_style(each)}
+    for item in listed:
+        is_old = item.kind == "fn" and item.name.removesuffix("_") in old
+        yield promoted(item, types) if is_old else item
 
 
 def _formatted(items: tuple[RustItem, ...]) -> tuple[RustItem, ...]:
@@ -92,10 +151,10 @@ def _formatted(items: tuple[RustItem, ...]) -> tuple[RustItem, ...]:
     return tuple(replace(item, bare=text) for item, text in zip(items, texts, strict=True))
 
 
-def _bind(inventory: Inventory, unit: TranslationUnit, names: set[str], copy: Path) -> Bindings:
+def _bind(inventory: Inventory, unit: TranslationUnit, names: set[str], copy: Path, crate: str) -> Bindings:
     flags = moved_flags(unit.command, inventory.root, copy / "c")
-    file = copy / "c" / unit.command.file.relative_to(inventory.root)
-    bound = bind(file, flags, unit.command.directory, names, copy)
+    file = copy / "c" / unit.file
+    bound = bind(file, flags, unit.command.directory, names, wrapper_suffix(unit.file, crate))
     if isinstance(bound, Rejected):
         errors = (line for line in bound.message.splitlines() if "error" in line)
         first = next(errors, bound.message.strip())

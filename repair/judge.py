@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from repair.candidate import Candidate
 from repair.cargo import CargoRun, Workspace
 from repair.diagnostics import Diagnostic, finding
-from repair.gates import interface, policy
-from repair.gates.compile import is_rejected_for
+from repair.gates import compile, interface, lint, policy, tests
 from repair.gates.parse import parse
 from repair.hole import Hole
 from repair.module_tests import TestFailure, TestPrograms
@@ -34,6 +33,15 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """An answer that no compiler was needed to reject."""
+
+    verdict: Verdict
+    text: str | None
+    """The candidate in it, if there was one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What became of candidates that were judged together."""
 
@@ -41,13 +49,17 @@ class Batch:
     runs: tuple[CargoRun, ...]
 
 
-def read_answer(hole: Hole, answer: str) -> Candidate | Verdict:
+def read_answer(hole: Hole, answer: str) -> Candidate | Rejected:
     """Put an answer through the gates that need no compiler."""
     candidate = parse(hole, answer)
     if isinstance(candidate, Verdict):
-        return candidate
-    findings = interface.check(candidate) or policy.check(candidate)
-    return Verdict(findings) if findings else candidate
+        return Rejected(candidate, None)
+    findings = interface.check(candidate) or policy.check(candidate) or lint.check(candidate)
+    return Rejected(Verdict(findings), candidate.text) if findings else candidate
+
+
+def _rejects(diagnostic: Diagnostic) -> bool:
+    return compile.rejects(diagnostic) or lint.rejects(diagnostic)
 
 
 @dataclass
@@ -132,7 +144,7 @@ class _Trial:
         guilty = {
             ident: rejecting
             for ident, diagnostics in found.items()
-            if ident not in spared and (rejecting := [each for each in diagnostics if is_rejected_for(each)])
+            if ident not in spared and (rejecting := [each for each in diagnostics if _rejects(each)])
         }
         for ident, diagnostics in guilty.items():
             self._reject(ident, self._findings(ident, diagnostics, rendered))
@@ -187,10 +199,7 @@ class _Trial:
         self.runs.append(built)
         if not built.ok:
             return (Finding(Gate.COMPILE, "The crate does not build with it.", built.stderr[-2000:]),)
-        if failure is None:
-            return ()
-        message = f"The module's tests pass without this item and fail with it. {failure.message}"
-        return (Finding(Gate.TESTS, message, failure.output),)
+        return tests.check(failure)
 
     def _keep_those_that_pass(
         self, findings_of: FindingsOf, known: tuple[Finding, ...] | None = None

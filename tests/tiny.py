@@ -63,6 +63,30 @@ FUNCTIONS = {
         'pub unsafe extern "C" fn count_up(n: c_int) -> c_int',
         "    let mut i = 0;\n    while i < n {\n        i += 1;\n    }\n    i",
     ),
+    "half": Function(
+        "int half(int x)\n{\n\treturn x / 2;\n}",
+        "half(7) == 3 && half(-7) == -3",
+        'pub unsafe extern "C" fn half(x: c_int) -> c_int',
+        "    x / 2",
+    ),
+    "next": Function(
+        "unsigned char next(unsigned char x)\n{\n\treturn x + 1;\n}",
+        "next(255) == 0",
+        'pub unsafe extern "C" fn next(x: c_uchar) -> c_uchar',
+        "    x.wrapping_add(1)",
+    ),
+    "is_even": Function(
+        "int is_even(unsigned int x)\n{\n\treturn !(x & 1);\n}",
+        "is_even(4) && !is_even(5)",
+        'pub unsafe extern "C" fn is_even(x: c_uint) -> c_int',
+        "    (x & 1 == 0) as c_int",
+    ),
+    "negated": Function(
+        "long negated(int x)\n{\n\treturn -(long)x;\n}",
+        "negated(5) == -5",
+        'pub unsafe extern "C" fn negated(x: c_int) -> c_long',
+        "    -(x as c_long)",
+    ),
     "first": Function(
         "int first(const int *numbers)\n{\n\treturn numbers[0];\n}",
         "first((const int[]){5, 6}) == 5",

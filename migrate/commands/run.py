@@ -19,6 +19,7 @@ from migrate.output import open_output
 from migrate.prompts import Templates
 from migrate.report_json import report_json
 from migrate.run import Outcome, Run
+from migrate.run_log import RunLog
 from migrate.show import summary
 from repair.cargo import leased_workspace
 
@@ -67,7 +68,8 @@ def run(
 def _run(module: Module, path: Path, folder: Path, quiet: bool, options: dict[str, Any]) -> Outcome:
     with open_output(folder) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
         asker = _asker(module, ledger, options)
-        run = Run(module, output, ledger, workspace, make_display(quiet))
+        display = RunLog(make_display(quiet), output.log / "run.log")
+        run = Run(module, output, ledger, workspace, display)
         run.prepare()
         run.remember(path, asker.address)
         return run.migrate(asker)

@@ -37,7 +37,8 @@ def parse(hole: Hole, answer: str) -> Candidate | Verdict:
 
 
 def _code(answer: str) -> str | None:
-    blocks = [(language, text) for language, text in _BLOCK.findall(answer) if language in {"rust", "rs", ""}]
+    found = _BLOCK.findall(answer.replace("\r\n", "\n"))
+    blocks = [(language, text) for language, text in found if language in {"rust", "rs", ""}]
     rust = [text for language, text in blocks if language]
     chosen = rust or [text for _, text in blocks]
     return "\n\n".join(chosen) if chosen else None

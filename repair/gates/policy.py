@@ -14,6 +14,7 @@ _COMPILE_TIME_ACCESS = {"include", "include_str", "include_bytes", "env", "optio
 _ASSEMBLY = {"asm", "global_asm", "naked_asm"}
 _UNFINISHED = {"todo", "unimplemented"}
 _OUTSIDE = frozenset({"fs", "net", "process", "env", "thread", "os"})
+_RENAMES = frozenset({("extern", "crate"), ("std", "as"), ("self", "as")})
 _C_TYPES = ("os", "::", "raw")
 _TEXT = frozenset({"string_literal", "raw_string_literal", "char_literal", "line_comment", "block_comment"})
 _C_PROSE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
@@ -61,7 +62,7 @@ def _attributes(candidate: Candidate) -> Iterator[Finding]:
 
 def _paths(candidate: Candidate) -> Iterator[Finding]:
     words = _words(parse_rust(candidate.text.encode()))
-    if ("extern", "crate") in pairwise(words) or any({"std", "as"} <= {*each} for each in _imports(words)):
+    if _RENAMES & {*pairwise(words)}:
         yield _finding("A part of `std` gets another name; use its own name.")
     for found in sorted(set(_outside(words))):
         yield _finding(

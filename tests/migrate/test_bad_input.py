@@ -18,6 +18,7 @@ import migrate.doctor
 from migrate.doctor import TOOLS_OF_A_RUN
 from migrate.output import open_output
 from migrate.retry import Retry
+from repair.sandbox import find_sandbox
 from tests.command import PROGRAM, Result, cli, contents
 from tests.endpoint import Endpoint, Reply, failing, in_turn
 from tests.tiny import FUNCTIONS, Answers, write_module
@@ -148,14 +149,16 @@ def test_a_module_around_the_home_folder_is_not_shown_to_tests(
 
 
 @pytest.fixture
-def no_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def no_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Leave only an empty folder to look for programs in."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
     for module in (migrate.bindings, migrate.doctor):
         monkeypatch.setattr(module, "TOOLS", folder)
-    return folder
+    find_sandbox.cache_clear()
+    yield folder
+    find_sandbox.cache_clear()
 
 
 @pytest.mark.parametrize("missing", NEEDED, ids=lambda tool: tool.name)

@@ -1,0 +1,48 @@
+"""Is the candidate free of the warnings that matter, and are its unsafe blocks small?"""
+
+from __future__ import annotations
+
+import re
+
+from analysis.syntax import descendants, parse_rust
+from repair.candidate import Candidate
+from repair.diagnostics import Diagnostic
+from repair.verdict import Finding, Gate
+
+_STATEMENTS_IN_ONE_BLOCK = 8
+"""More than this, and nobody can see which of them needs the block, or what makes each of them sound."""
+
+_REJECTING = re.compile(
+    r"unused_.*|unreachable_.*|unconditional_.*|overflowing_literals|arithmetic_overflow|path_statements"
+    r"|static_mut_refs|invalid_.*|dangling_.*|useless_ptr_null_checks|unpredictable_function_pointer_comparisons"
+    r"|clippy::(?:undocumented_unsafe_blocks|while_immutable_condition|eq_op|no_effect|suspicious_.*"
+    r"|almost_swapped|erasing_op)"
+)
+
+
+def check(candidate: Candidate) -> tuple[Finding, ...]:
+    """Look for unsafe blocks that hold too much."""
+    root = parse_rust(candidate.text.encode())
+    found: list[Finding] = []
+    for unsafe in descendants(root, frozenset({"unsafe_block"})):
+        block = next(each for each in unsafe.children if each.type == "block")
+        statements = [each for each in block.named_children if not each.type.endswith("comment")]
+        if len(statements) > _STATEMENTS_IN_ONE_BLOCK:
+            found.append(_too_large(unsafe.start_point.row + 1, len(statements)))
+    return tuple(found)
+
+
+def _too_large(line: int, statements: int) -> Finding:
+    message = (
+        f"The unsafe block on line {line} holds {statements} statements: put only what needs it into "
+        "blocks of its own, each with its own SAFETY comment."
+    )
+    return Finding(Gate.LINT, message)
+
+
+def rejects(diagnostic: Diagnostic) -> bool:
+    """Tell whether a candidate with this warning has to be corrected.
+
+    Clippy's matters of taste are not among them: they would cost an answer each and prove nothing.
+    """
+    return _REJECTING.fullmatch(diagnostic.code or "") is not None

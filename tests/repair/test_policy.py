@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+from repair.gates import policy
+from repair.verdict import Gate
+from tests.repair.holes import candidate, function
+
+READS = "reads files or the environment at compile time"
+OUTSIDE = "reaches outside the module"
+SYSTEM = 'unsafe extern "C" { fn system(command: *const c_char) -> c_int; }'
+RENAMED = "gets another name"
+
+
+def findings(body: str, c_text: str = "") -> list[str]:
+    found = policy.check(candidate(function("f", c_text=c_text), body))
+    assert {each.gate for each in found} <= {Gate.POLICY}
+    return [each.message for each in found]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('let _all = include_str!("/etc/passwd"); x', READS),
+        ('let _all = core::include_bytes!("/etc/passwd"); x', READS),
+        ('include!("/etc/passwd")', READS),
+        ('let _key = env!("OPENAI_API_KEY"); x', READS),
+        ('let _key = option_env!("OPENAI_API_KEY"); x', READS),
+        ('r#include_str!("/etc/passwd").len() as c_int', READS),
+        # Inside another macro's arguments, and under another name.
+        ('assert!(include_str!("/etc/passwd").is_empty()); x', READS),
+        ('use core::include_str as text; text!("/etc/passwd").len() as c_int', READS),
+        (
+            'macro_rules! m { ($x:ident) => { core::$x!("/etc/passwd") } } m!(include_str); x',
+            "A macro of your own",
+        ),
+        ('std::process::Command::new("sh"); x', "`std::process` " + OUTSIDE),
+        ('std::fs::write("/tmp/x", "y"); x', "`std::fs` " + OUTSIDE),
+        ('::std::env::var("HOME"); x', "`std::env` " + OUTSIDE),
+        ('std :: net :: TcpStream::connect("127.0.0.1:1"); x', "`std::net` " + OUTSIDE),
+        ("std::thread::spawn(|| {}); x", "`std::thread` " + OUTSIDE),
+        ("let _q = b'\"'; std::fs::read(\"x\"); let _r = b'\"'; x", "`std::fs` " + OUTSIDE),
+        ('println!("{:?}", std::env::vars()); x', "`std::env` " + OUTSIDE),
+        ('use std::{fs, mem}; fs::read("x"); x', "`std::fs` " + OUTSIDE),
+        ('use std as s; s::fs::read("x"); x', RENAMED),
+        ('extern crate std as s; s::fs::read("x"); x', RENAMED),
+        ("todo!()", "leaves the translation unfinished"),
+        ('unimplemented!("later")', "leaves the translation unfinished"),
+        ("return dbg!(todo!());", "leaves the translation unfinished"),
+        ('core::arch::asm!("syscall"); x', "inline assembly"),
+        ('use core::arch::asm; asm!("syscall"); x', "inline assembly"),
+        (
+            'unsafe extern "C" { fn system(command: *const c_char) -> c_int; } x',
+            "`system` is declared as an outside",
+        ),
+        ('unsafe extern "C" { static environ: *const c_char; } x', "`environ` is declared as"),
+        ('#[path = "/etc/passwd"] mod m; x', "is not allowed in an answer"),
+        ('#[unsafe(link_section = ".init_array")] static S: c_int = 1; x', "is not allowed in an answer"),
+        ("#[unsafe(no_mangle)] fn inner() {} x", "is not allowed in an answer"),
+        ("#![allow(warnings)] x", "is not allowed in an answer"),
+        ("#[allow(clippy::undocumented_unsafe_blocks)] let y = x; y", "switches off a lint"),
+    ],
+)
+def test_what_no_translation_may_contain_is_rejected(body: str, said: str) -> None:
+    (message,) = findings(body)
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let env = x; let todo = !env; if env != todo { env } else { todo }",
+        'let _text = c"std::fs::read, todo!() and include_str!()"; x',
+        "// std::process is not used, and nothing is todo!()\n    x",
+        'let _raw = r#"std::env"#; x',
+        "let _size = std::mem::size_of::<std::os::raw::c_int>(); x",
+        "use std::os::raw::c_int as number; x as number",
+        "#[allow(clippy::needless_return)] return x;",
+        "#[inline] fn inner(x: c_int) -> c_int { x } inner(x)",
+        "unreachable!()",
+    ],
+)
+def test_what_only_looks_alike_is_allowed(body: str) -> None:
+    assert findings(body) == []
+
+
+def test_an_outside_function_that_the_c_calls_may_be_declared() -> None:
+    assert findings(f"{SYSTEM} x", 'int f(int x) { return system("true"); }') == []
+
+
+@pytest.mark.parametrize(
+    "c_text", ["/* the system */ int f(int x) { return x; }", 'char *f(void) { return "system"; }']
+)
+def test_a_word_in_a_comment_or_string_of_the_c_is_no_call(c_text: str) -> None:
+    assert findings(f"{SYSTEM} x", c_text)
+
+
+def test_assembly_is_allowed_where_the_c_has_some() -> None:
+    assert findings('core::arch::asm!("nop"); x', 'int f(int x) { __asm__("nop"); return x; }') == []
+
+
+def test_deep_nesting_is_no_fault() -> None:
+    assert findings("(" * 3000 + "x" + ")" * 3000) == []
