@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from analysis.declarations import Function, Type, Variable
 from analysis.inventory import Definition, Inventory
@@ -75,8 +76,11 @@ class _Collector:
 
     def _take(self, name: str) -> None:
         # A tag may be spelled like a function, a variable or a local: C keeps them apart, so do we.
-        for each in self.unit.types.get(name, ()):
-            self._take_type(name, each)
+        if self._only_pointed_at(name):
+            self._mention((name,))
+        else:
+            for each in self.unit.types.get(name, ()):
+                self._take_type(name, each)
         if name == self.definition.name or name in self._locals:
             return
         own = self.inventory.resolve(name, self.definition.file)
@@ -86,6 +90,14 @@ class _Collector:
         elif own is not None or name in self.unit.declared_functions:
             self.functions.add(own.ident if own else name)
             self._mention(_names_in(self._signature(own, name)))
+
+    def _only_pointed_at(self, name: str) -> bool:
+        """Tell whether the text names a type in pointers only, so that its size does not matter."""
+        return re.search(rf"\b{name}\b(?!\s*\*)", self._text) is None
+
+    @cached_property
+    def _text(self) -> str:
+        return _COMMENT.sub(" ", self.definition.text)
 
     @property
     def _locals(self) -> frozenset[str]:
@@ -121,19 +133,25 @@ class _Collector:
     def reach_accessed_records(self) -> None:
         """Take in records that are only named through the members the text accesses."""
         accessed = self.fields | _accessed(self.definition)
-        visited: set[str] = set()
         pending = [*self.types.values(), *self.mentioned.values()]
         self._keep_accessed(pending, accessed)
+        visited: set[str] = set()
         while pending:
-            each = pending.pop()
-            for name in each.references:
-                for inner in self.unit.types.get(name, ()):
-                    key = f"{inner.kind} {inner.name}"
-                    if key in visited:
-                        continue
+            for inner in self._reached_from(pending.pop(), accessed):
+                key = f"{inner.kind} {inner.name}"
+                if key not in visited:
                     visited.add(key)
                     pending.append(inner)
                     self._keep_accessed((inner,), accessed)
+
+    def _reached_from(self, record: Type, accessed: frozenset[str] | set[str]) -> Iterator[Type]:
+        """Find the types of those members of a record that the text accesses; of a typedef, all it names."""
+        text = _COMMENT.sub(" ", self.unit.source.slice(record.span))
+        members = set(record.members)
+        for declaration in text.split(";"):
+            names = set(_IDENTIFIER.findall(declaration))
+            if record.kind == "typedef" or names & members & accessed:
+                yield from (each for name in names - {record.name} for each in self.unit.types.get(name, ()))
 
     def _keep_accessed(self, candidates: Iterable[Type], accessed: frozenset[str] | set[str]) -> None:
         for each in candidates:

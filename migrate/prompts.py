@@ -94,13 +94,15 @@ class Prompter:
         definition = self.inventory.by_ident[hole.ident]
         needed = self.slices[hole.ident]
         items = self.skeleton.items[_unit_file(self.inventory, definition)]
+        rust = "\n\n".join(self._rust(definition, needed, items))
         return {
             "file": hole.file.as_posix(),
             "c_text": f"{definition.comment}\n{hole.c_text}".strip(),
             "signature": hole.signature,
-            "rust": "\n\n".join(self._rust(definition, needed, items)),
+            "rust": rust,
             "functions": "\n".join(self._functions(needed, items)).strip(),
             "macros": "\n".join(self._macros(definition, needed, items)),
+            "bit_fields": "__BindgenBitfieldUnit" in rust,
         }
 
     def _rust(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
@@ -138,9 +140,17 @@ class Prompter:
                 yield outside.bare.replace("pub fn ", 'unsafe extern "C" fn ', 1)
 
     def _macros(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
-        for name in needed.macros:
-            if name not in items and name not in _WELL_KNOWN:
-                yield self._macro_text(definition, name)
+        """Show the macros that are no constants in Rust, and what those expand to in turn."""
+        macros = definition.unit.macros
+        pending = sorted(definition.declared.references & set(needed.macros), reverse=True)
+        shown: dict[str, str] = {}
+        while pending:
+            name = pending.pop()
+            if name in shown or name in items or name in _WELL_KNOWN:
+                continue
+            shown[name] = self._macro_text(definition, name)
+            pending += sorted(macros[name].references & set(needed.macros), reverse=True)
+        return (shown[name] for name in sorted(shown))
 
     def _macro_text(self, definition: Definition, name: str) -> str:
         original = self._original_macros.get(name)

@@ -35,8 +35,7 @@ def _row(finding: Finding) -> tuple[str, str, str, str]:
     state = finding.version or ""
     if finding.problem:
         state = f"{state} {finding.problem}".strip()
-    remedy = "" if finding.ok else finding.tool.remedy
-    return finding.tool.name, state, f"{finding.tool.purpose}{optional}", remedy
+    return finding.tool.name, state, f"{finding.tool.purpose}{optional}", finding.tool.remedy
 
 
 def _payload(finding: Finding) -> dict[str, object]:

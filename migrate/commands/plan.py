@@ -49,18 +49,20 @@ def _show(console: Console, made: Plan) -> None:
         Column("name"),
         Column("at"),
         Column("lines", "right"),
+        Column("slice", "right"),
         Column("prompt tokens", "right"),
         Column("calls"),
     )
     rows = [
         (
             *(str(each.wave), each.name, f"{each.file}:{each.line}"),
-            *(str(each.end_line - each.line + 1), str(each.prompt_tokens), " ".join(each.calls)),
+            *(str(each.end_line - each.line + 1), str(len(each.slice)), str(each.prompt_tokens)),
+            " ".join(each.calls),
         )
         for each in sorted(made.functions, key=lambda each: each.wave)
     ]
     rows += [
-        (str(each.wave), each.name, f"{each.file}:{each.line}", "", str(each.prompt_tokens or ""), "")
+        (str(each.wave), each.name, f"{each.file}:{each.line}", "", "", str(each.prompt_tokens or ""), "")
         for each in made.globals
     ]
     console.table(columns, rows)

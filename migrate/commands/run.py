@@ -91,4 +91,5 @@ def _tell(console: Console, outcome: Outcome, folder: Path, as_json: bool) -> No
     if as_json:
         console.json(report)
     else:
-        console.data(f"{summary(report)} {folder / 'crate'}, {folder / 'report.html'}")
+        where = f"Crate: {folder / 'crate'}; report: {folder / 'report.html'}"
+        console.data(f"{summary(report)} {where}")
