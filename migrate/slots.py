@@ -10,6 +10,7 @@ from analysis.declarations import Function, Variable
 from analysis.inventory import Definition
 from analysis.rust_items import RustItem
 from migrate.comments import rust_comment
+from migrate.parameters import renamed
 from migrate.symbols import is_local
 from repair.hole import Hole
 
@@ -20,6 +21,9 @@ _RAW_POINTER = re.compile(r"\*\s*(?:mut|const)\b")
 _POINTER = re.compile(r"\*\s*(?:mut|const)\s+[\w:]+")
 _WIDE_FLOAT = re.compile(r"\bu128\b")
 _INT128 = re.compile(r"\b__u?int128\b")
+_ATTRIBUTE = re.compile(
+    r"__attribute__\s*\(\(.*?\b_*(constructor|destructor|ifunc|naked|weak|section|vector_size)_*\b", re.DOTALL
+)
 _THREAD_LOCAL = re.compile(r"\b(?:__thread|_Thread_local|thread_local)\b")
 _FUNCTION_TYPE = re.compile(r"fn\s*\([^)]*\)(?:\s*->\s*[^,;>)]+)?")
 
@@ -67,6 +71,12 @@ def _why_not_in_rust(definition: Definition, declared: RustItem, types: Mapping[
     return None
 
 
+def _head(definition: Definition) -> str:
+    declared = definition.declared
+    span = declared.head if isinstance(declared, Function) else declared.span
+    return definition.unit.source.slice(span)
+
+
 def _before_name(definition: Definition) -> str:
     return definition.text.partition(definition.name)[0]
 
@@ -79,7 +89,9 @@ def has_wide_float(declared: RustItem, types: Mapping[str, RustItem]) -> bool:
 def _signature(definition: Definition, declared: RustItem, types: Mapping[str, RustItem]) -> str:
     text = declared.bare.rstrip().rstrip(";")
     if isinstance(definition.declared, Function):
-        return text.replace("pub fn ", 'pub unsafe extern "C" fn ', 1)
+        signature = text.replace("pub fn ", 'pub unsafe extern "C" fn ', 1)
+        values = {each.name for each in types.values() if each.kind in {"const", "static"}}
+        return renamed(signature, _head(definition), definition.name, values)
     immutable = text.startswith("pub static ") and not text.startswith("pub static mut ")
     if immutable and _holds(_FUNCTION_TYPE.sub("fn", text.partition(":")[2]), types, _RAW_POINTER):
         # Raw pointers are not Sync, so a plain static of such a type would not compile.
@@ -95,6 +107,9 @@ def _is_zeroed(definition: Definition) -> bool:
 def _why_it_stays(definition: Definition, declared: RustItem) -> str | None:
     if definition.generated:
         return "a macro or a conditional makes it, so it has no text of its own that Rust could replace"
+    attribute = _ATTRIBUTE.search(_head(definition))
+    if attribute is not None:
+        return f"its attribute `{attribute[1]}` has no counterpart in Rust"
     if declared.kind == "fn" and re.search(r"\.\.\.\s*\)", declared.text):
         return "it takes a variable number of arguments, which stable Rust cannot define"
     return None
