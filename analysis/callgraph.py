@@ -31,7 +31,7 @@ class CallGraph:
     def waves(self) -> tuple[tuple[str, ...], ...]:
         """Return the definitions callee-first: each wave uses only itself and earlier ones."""
         condensed = nx.condensation(self.graph).reverse(copy=False)
-        names: dict[int, set[str]] = dict(condensed.nodes(data="members"))
+        names: dict[int, set[str]] = {node: held["members"] for node, held in condensed.nodes(data=True)}
         return tuple(
             tuple(sorted(name for component in generation for name in names[component]))
             for generation in nx.topological_generations(condensed)

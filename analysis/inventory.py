@@ -262,16 +262,16 @@ def _definition(
 
 
 def _without_declared_twice(definitions: Iterable[Definition]) -> Iterable[Definition]:
-    """Keep one of a variable's tentative definitions: the one with the initialiser, else the first."""
+    """Keep one of a variable's tentative definitions: the one with the initialiser, else the first.
+
+    Of two functions of a name the last one counts: gcc takes the first one for inlining only.
+    """
     kept: dict[tuple[Path, str, Kind], Definition] = {}
     for each in definitions:
         key = (each.file, each.name, each.kind)
         before = kept.get(key)
-        if (
-            before is None
-            or (each.initialised and not before.initialised)
-            or (each.generated and not before.generated)
-        ):
+        better = each.kind is Kind.FUNCTION or each.generated or each.initialised
+        if before is None or (better and not (before.initialised and not each.initialised)):
             kept[key] = each
     return kept.values()
 

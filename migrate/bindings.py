@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analysis.process import run
 from analysis.rust_items import RustItem, rust_items
-from analysis.unit import Rejected
+from analysis.unit import CompileCommand, Rejected
 from migrate.errors import SettingsError
 
 EDITION = "2024"
@@ -60,13 +60,12 @@ def compiler_headers() -> str:
     return run(("gcc", "-print-file-name=include")).stdout.decode().strip()
 
 
-def bind(
-    file: Path, flags: Iterable[str], directory: Path, names: Iterable[str], suffix: str
-) -> Bindings | Rejected:
+def bind(compile_command: CompileCommand, names: Iterable[str], suffix: str) -> Bindings | Rejected:
     """Run bindgen on a C file: everything the file itself declares, and `names` from its headers.
 
     `suffix` is added to the names of file-local functions for the wrappers that make them linkable.
     """
+    file = compile_command.file
     wrappers = file.with_name(f"{file.name}.wrappers.c")
     options = (
         "--use-core --no-prepend-enum-name --no-doc-comments --generate-cstr --sort-semantically "
@@ -81,9 +80,9 @@ def bind(
         *("--wrap-static-fns-path", wrappers, "--wrap-static-fns-suffix", suffix),
         f"--allowlist-file={re.escape(str(file))}",
         *allowed,
-        *("--", *flags, "-fno-builtin", "-w", "-isystem", compiler_headers()),
+        *("--", *compile_command.flags, "-fno-builtin", "-w", "-isystem", compiler_headers()),
     )
-    result = run(command, cwd=directory, env=_environment())
+    result = run(command, cwd=compile_command.directory, env=_environment())
     if not result.ok:
         return Rejected(file, result.errors)
     items = rust_items(result.stdout.decode())

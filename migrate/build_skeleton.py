@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from analysis.inventory import Inventory
 from analysis.rust_items import RustItem
 from analysis.slices import Slice
 from migrate.exposable import check_exposable
-from migrate.expose import expose
+from migrate.expose import ExposedFile, expose
 from migrate.layout import Layout
+from migrate.layout_check import check_layout, read_claims
 from migrate.skeleton import RustFile, Skeleton
-from migrate.views import View, read_views
+from migrate.views import View, moved_command, read_views, write_copy
 from repair.hole import Hole
 from repair.rustfmt import format_snippets
 
@@ -21,6 +24,7 @@ def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str
     check_exposable(inventory)
     exposed = expose(inventory, crate)
     views = read_views(inventory, slices, exposed, crate)
+    _check_layouts(exposed, views)
     files = Layout(inventory, crate, views).files()
     return Skeleton(
         crate=crate,
@@ -35,6 +39,14 @@ def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str
         },
         declarations=_formatted_declarations(files),
     )
+
+
+def _check_layouts(exposed: Iterable[ExposedFile], views: Iterable[View]) -> None:
+    with tempfile.TemporaryDirectory(prefix="llmigrate-") as name:
+        folder = Path(name)
+        write_copy(folder, {file.file: file.text({}) for file in exposed})
+        for view in views:
+            check_layout(moved_command(view.unit, folder), read_claims(view.items, view.unit.types))
 
 
 def _by_name(view: View) -> dict[str, RustItem]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-_COMMENT = re.compile(r"/\*.*?\*/|//(?:\\\n|[^\n])*", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|//(?:\\[ \t]*\r?\n|[^\r\n])*", re.DOTALL)
+_LINE_END = re.compile(r"\r\n?|[\n\f\v\x85\u2028\u2029]")
 _DECORATION = re.compile(r"^\s*\*+(?:\s|$)|^[\s*]*$")
 
 
@@ -19,9 +20,9 @@ def rust_comment(text: str) -> str:
 
 def _lines(comment: str) -> list[str]:
     if comment.startswith("//"):
-        return [comment.lstrip("/").strip()]
+        return [line.rstrip("\\ \t").strip() for line in _LINE_END.split(comment.lstrip("/"))]
     body = comment.removeprefix("/*").removesuffix("*/").lstrip("*")
-    lines = [_DECORATION.sub("", line, count=1).rstrip() for line in body.split("\n")]
+    lines = [_DECORATION.sub("", line, count=1).rstrip() for line in _LINE_END.split(body)]
     first = lines[0].strip()
     rest = _outdented(lines[1:])
     lines = [first, *rest] if first else rest

@@ -11,16 +11,23 @@ from analysis.source import SourceFile, Span
 
 _PIECE = re.compile(r"/\*.*?\*/|//[^\n]*|[(\[]|[)\]]|[A-Za-z_]\w*|[^\s()\[\]]", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_NAME_OF_FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\b(?=[\s)]*\()")
+_NAMES_ONLY = re.compile(r"\b(\w+)\s*\(\s*((?!void\b)[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)")
 _RECORD = re.compile(r"\b(struct|union|enum)\b([^{;]*)(\{.*\})", re.DOTALL)
 _ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)|__attribute__|\b_\w+", re.DOTALL)
 
 
 def labelled(declaration: str, name: str, label: str) -> str:
     """Put an `__asm__` label behind the declarator of a function, ahead of its attributes."""
-    found = re.search(rf"\b{re.escape(name)}\b(?=[\s)]*\()", declaration)
+    name_end = _called(_NAME_OF_FUNCTION, declaration, name)
     # A macro may stand behind the name, as in `int f OF((int x));`.
-    end = _declarator_end(declaration, found.end()) if found else len(declaration.rstrip("; \t\r\n"))
+    end = _declarator_end(declaration, name_end) if name_end else len(declaration.rstrip("; \t\r\n"))
     return f"{declaration[:end]}{label}{declaration[end:]}"
+
+
+def _called(pattern: re.Pattern[str], text: str, name: str) -> int | None:
+    """Return where the name of a function ends that is followed by its parameters."""
+    return next((found.end(1) for found in pattern.finditer(text) if found[1] == name), None)
 
 
 def _declarator_end(text: str, start: int) -> int:
@@ -40,18 +47,18 @@ def _declarator_end(text: str, start: int) -> int:
 
 def with_parameters(head: str, name: str, parameters: str) -> str:
     """Return a function's head with other parameters, and without what stands behind its declarator."""
-    found = re.search(rf"\b{re.escape(name)}\b(?=\s*\()", head)
-    if found is None:
+    name_end = _called(_NAME_OF_FUNCTION, head, name)
+    if name_end is None:
         return head
-    opened = head.index("(", found.end())
+    opened = head.index("(", name_end)
     closed = opened + closing(head[opened:].encode("utf-8", "surrogateescape"), 0, len(head))
-    return f"{head[: found.end()]}({parameters}){head[closed + 1 : _declarator_end(head, closed + 1)]}"
+    return f"{head[:name_end]}({parameters}){head[closed + 1 : _declarator_end(head, closed + 1)]}"
 
 
 def names_only(head: str, name: str) -> tuple[str, ...]:
     """Return the parameters of a definition that gives them no types, in its parentheses at least."""
-    found = re.search(rf"\b{re.escape(name)}\s*\(\s*((?!void\b)\w+(?:\s*,\s*\w+)*)\s*\)", head)
-    return tuple(each.strip() for each in found[1].split(",")) if found else ()
+    lists = (found[2] for found in _NAMES_ONLY.finditer(head) if found[1] == name)
+    return tuple(each.strip() for each in next(lists, "").split(",") if each)
 
 
 def exact_text(source: SourceFile, span: Span) -> str:

@@ -11,6 +11,7 @@ from analysis.inventory import Definition, Inventory
 from analysis.lexer import lex
 from migrate.errors import BaselineError
 
+_ALIAS = re.compile(rb'\balias(?:__)?\s*\(\s*"(\w+)"')
 _STATIC = re.compile(rb"\bstatic\b")
 
 
@@ -18,6 +19,7 @@ def check_exposable(inventory: Inventory) -> None:
     """Raise BaselineError for C whose meaning would change if its file-local definitions were exposed."""
     for file, declarations in inventory.originals.items():
         _check_mixed(file, declarations)
+        _check_aliases(file, declarations, inventory)
     shared = _shared_headers(inventory)
     for each in inventory.definitions:
         if each.file in shared and not each.generated:
@@ -52,6 +54,16 @@ def _check_mixed(file: Path, declarations: Declarations) -> None:
             line = declarations.source.line(each.span.start)
             raise BaselineError(
                 f"{file}:{line} declares variables and functions in one declaration; write one for each"
+            )
+
+
+def _check_aliases(file: Path, declarations: Declarations, inventory: Inventory) -> None:
+    for name in set(_ALIAS.findall(declarations.source.text)):
+        target = inventory.resolve(name.decode(), file)
+        if target is not None and target.static:
+            raise BaselineError(
+                f"{file} makes an alias of {target.name}, which cannot stay `static` while C and Rust "
+                f"are mixed; remove the alias attribute, or `static` from {target.name}"
             )
 
 

@@ -95,18 +95,25 @@ class ExposedFile:
         )
         return exposed + "".join(second_names).encode()
 
+    def without_bodies(self) -> bytes:
+        """Return the text with functions declared only, for questions about types and constants."""
+        return self.text(self._declared_only)
+
     def interface(self, lengths: Mapping[str, str]) -> bytes:
-        """Return the text as bindgen has to see it: old-style functions with types, variables without values.
+        """Return the text as bindgen has to see it: functions with types only, variables without values.
 
         An integer with a value would be a constant to bindgen. `lengths` are those of arrays without one.
         """
-        old = {definition.ident: "" for _, definition in self._functions() if is_old_style(definition)}
         initialised = {
             each.ident: lengths.get(each.ident, "") for each in self.definitions if each.initialised
         }
-        interface = self._text(old | initialised, self._old_style_prototype)
+        interface = self._text(self._declared_only | initialised, self._old_style_prototype)
         made = (f"\nextern __typeof__({name}) {STAND_IN}{name};\n" for name in self.aliases)
         return interface + "".join(made).encode()
+
+    @cached_property
+    def _declared_only(self) -> dict[str, str]:
+        return {each.ident: "" for each in self.definitions if each.kind is Kind.FUNCTION}
 
     def _text(self, taken: Mapping[str, str], old_style: Callable[[str, Function], str]) -> bytes:
         edits = [edit for each in self._prototypes() for edit in self._prototype(each)]

@@ -41,13 +41,17 @@ def prepare(module: Module, templates: Templates) -> Prepared:
     Raise SettingsError when a tool is missing.
     """
     require_tools()
-    units = tuple(_read(command, module) for command in module.commands)
-    inventory = take_inventory(units, module.root)
+    inventory = read_inventory(module)
     graph = build_call_graph(inventory)
     slices = {each.ident: slice_of(inventory, each) for each in inventory.definitions}
     skeleton = build_skeleton(inventory, slices, module.crate)
     prompter = Prompter(templates, inventory, slices, skeleton)
     return Prepared(module, inventory, graph, slices, skeleton, prompter)
+
+
+def read_inventory(module: Module) -> Inventory:
+    """Read the C of a module. Raise BaselineError when gcc does not accept it."""
+    return take_inventory((_read(command, module) for command in module.commands), module.root)
 
 
 def _read(command: CompileCommand, module: Module) -> TranslationUnit:

@@ -135,7 +135,8 @@ def _from_environment(environment: Mapping[str, str] | None) -> list[tuple[str, 
 
 
 def _sentence(path: Path, error: ValidationError) -> str:
-    first = error.errors()[0]
+    # An unknown key comes first: it may be the reason why another one is missing.
+    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         hint = get_close_matches(str(first["loc"][-1]), _known_keys(ModuleSettings), 1)

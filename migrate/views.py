@@ -14,7 +14,7 @@ from analysis.inventory import Definition, Inventory
 from analysis.probe import Constant, probe_constants
 from analysis.rust_items import RustItem, rust_items
 from analysis.slices import Slice
-from analysis.unit import Place, Rejected, TranslationUnit
+from analysis.unit import CompileCommand, Place, Rejected, TranslationUnit
 from migrate.bindings import Bindings, bind
 from migrate.crate import moved_flags
 from migrate.errors import BaselineError
@@ -68,24 +68,42 @@ def read_views(
     inventory: Inventory, slices: Mapping[str, Slice], exposed: Iterable[ExposedFile], crate: str
 ) -> tuple[View, ...]:
     """Bind every C file of a module. Raise BaselineError when bindgen does not accept one."""
-    with tempfile.TemporaryDirectory(prefix="llmigrate-") as folder:
-        copy = Path(folder)
-        lengths = {ident: length for unit in inventory.units for ident, length in _lengths(inventory, unit)}
-        for file in exposed:
-            target = copy / "c" / file.file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.interface(lengths))
-        return tuple(_view(inventory, slices, unit, copy, crate) for unit in inventory.units)
+    with tempfile.TemporaryDirectory(prefix="llmigrate-") as name:
+        folder = Path(name)
+        write_copy(folder / "probed", {file.file: file.without_bodies() for file in exposed})
+        lengths = {
+            ident: length
+            for unit in inventory.units
+            for ident, length in _lengths(inventory, moved_command(unit, folder / "probed"), unit)
+        }
+        write_copy(folder / "bound", {file.file: file.interface(lengths) for file in exposed})
+        return tuple(_view(inventory, slices, unit, folder, crate) for unit in inventory.units)
 
 
-def _lengths(inventory: Inventory, unit: TranslationUnit) -> Iterator[tuple[str, str]]:
+def write_copy(folder: Path, files: Mapping[Path, bytes]) -> None:
+    """Write a copy of a module, given by the paths and bytes of its files."""
+    for file, text in files.items():
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text)
+
+
+def moved_command(unit: TranslationUnit, folder: Path) -> CompileCommand:
+    """Return how the copy of a C file in a folder is compiled."""
+    flags = moved_flags(unit.command, unit.root, folder)
+    return CompileCommand(folder / unit.file, flags, unit.command.directory)
+
+
+def _lengths(
+    inventory: Inventory, command: CompileCommand, unit: TranslationUnit
+) -> Iterator[tuple[str, str]]:
     """Ask the compiler for the lengths of arrays that only their initialisers tell."""
     asked = {
         f"sizeof({each.name}) / sizeof(({each.name})[0])": each.ident
         for each in inventory.variables
         if each.unit is unit and each.initialised and not each.generated and _is_open_array(each)
     }
-    for question, constant in probe_constants(unit.command, asked).items():
+    for question, constant in probe_constants(command, asked).items():
         yield asked[question], str(constant.value)
 
 
@@ -98,19 +116,34 @@ def _is_open_array(definition: Definition) -> bool:
 
 
 def _view(
-    inventory: Inventory, slices: Mapping[str, Slice], unit: TranslationUnit, copy: Path, crate: str
+    inventory: Inventory, slices: Mapping[str, Slice], unit: TranslationUnit, folder: Path, crate: str
 ) -> View:
     mine = [each for each in inventory.definitions if each.unit is unit]
     names = {name for each in mine for name in (each.name, *slices[each.ident].names())}
-    bound = _bind(inventory, unit, names, copy, crate)
+    bound = _bind(unit, moved_command(unit, folder / "bound"), names, crate)
     used = {name for each in mine for name in slices[each.ident].macros}
-    constants = probe_constants(unit.command, _constant_names(unit, used, bound.items))
+    constants = probe_constants(
+        moved_command(unit, folder / "probed"), _constant_names(unit, used, bound.items)
+    )
     probed = rust_items("\n".join(_constant(name, constants[name]) for name in sorted(constants)))
+    bound = _without_undefined(bound, unit)
     items = _as_called(_with_made_variables(bound.items, inventory, crate), mine)
     symbols = {symbol_of(each, crate) for each in inventory.definitions}
     usable = _without_wide_floats(items, symbols)
     kept = (item for item in usable if item.kind != "const" or item.name not in constants)
     return View(unit, unit.file, _formatted((*kept, *probed)), bound.wrappers)
+
+
+def _without_undefined(bound: Bindings, unit: TranslationUnit) -> Bindings:
+    """Leave out file-local functions that are declared and never defined, and their wrappers."""
+    defined = {each.name for each in (*unit.declarations.functions, *unit.expanded.functions)}
+    undefined = {each.name for each in unit.declarations.prototypes if each.static} - defined
+    if not undefined:
+        return bound
+    items = [item for item in bound.items if not (item.foreign and item.name in undefined)]
+    called = re.compile(r"\b(?:" + "|".join(sorted(undefined)) + r")\(")
+    wrappers = [line for line in bound.wrappers.splitlines() if not called.search(line)]
+    return Bindings(tuple(items), "\n".join(wrappers))
 
 
 def _without_wide_floats(items: Iterable[RustItem], symbols: Container[str]) -> Iterator[RustItem]:
@@ -151,10 +184,8 @@ def _formatted(items: tuple[RustItem, ...]) -> tuple[RustItem, ...]:
     return tuple(replace(item, bare=text) for item, text in zip(items, texts, strict=True))
 
 
-def _bind(inventory: Inventory, unit: TranslationUnit, names: set[str], copy: Path, crate: str) -> Bindings:
-    flags = moved_flags(unit.command, inventory.root, copy / "c")
-    file = copy / "c" / unit.file
-    bound = bind(file, flags, unit.command.directory, names, wrapper_suffix(unit.file, crate))
+def _bind(unit: TranslationUnit, command: CompileCommand, names: set[str], crate: str) -> Bindings:
+    bound = bind(command, names, wrapper_suffix(unit.file, crate))
     if isinstance(bound, Rejected):
         errors = (line for line in bound.message.splitlines() if "error" in line)
         first = next(errors, bound.message.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from repair.sandbox import Sandbox
 
 _SYSTEM_LIBRARIES = ("-lpthread", "-ldl", "-lm")
 _SHOWN_LINES = 20
+_BACKTRACE = re.compile(r"^stack backtrace:\n(?: +\d+: .*\n(?: +at .*\n)?)*", re.MULTILINE)
+"""What a panic adds that cannot leave a function of C: addresses, other ones in every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,10 @@ def compile_programs(
 ) -> tuple[Path, ...] | TestFailure:
     """Compile each test source to an object, or say which one gcc does not accept."""
     objects: list[Path] = []
-    for source in sources:
-        compiled = folder / f"{source.stem}.o"
+    for number, source in enumerate(sources):
+        # A folder each: two programs may have one name.
+        compiled = folder / f"test_{number}" / f"{source.stem}.o"
+        compiled.parent.mkdir(exist_ok=True)
         result = run(("gcc", *flags, "-w", "-c", source, "-o", compiled), cwd=directory)
         if not result.ok:
             return TestFailure(source.name, f"The test {source.name} does not compile.", _end(result.errors))
@@ -82,7 +87,8 @@ def compile_programs(
 
 
 def _printed(ended: Completed) -> str:
-    return (ended.stdout + ended.stderr).decode("utf-8", errors="replace")
+    printed = (ended.stdout + ended.stderr).decode("utf-8", errors="replace")
+    return _BACKTRACE.sub("", printed)
 
 
 def _end(text: str) -> str:

@@ -97,7 +97,7 @@ def _bubblewrap(argv: Sequence[str | Path], cwd: Path, visible: Sequence[Path]) 
 
 def _unshare(argv: Sequence[str | Path], cwd: Path, visible: Sequence[Path]) -> list[str | Path]:
     script = ("sh", "-c", _UNSHARED, "sandbox", Path.home(), str(len(visible)), *visible, cwd, *argv)
-    # Without a /proc of its own it could read the environment of the user's other processes.
+    # Without a /proc of its own it would see the user's other processes and what they were started with.
     namespaces = ("--map-root-user", "--net", "--ipc", "--mount", "--pid", "--mount-proc")
     return ["unshare", *namespaces, "--fork", "--kill-child", *script]
 

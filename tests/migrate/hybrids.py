@@ -16,6 +16,7 @@ from repair.cargo import leased_workspace
 from repair.plug import Plug, PlugKind
 
 Files = Mapping[str, str | bytes]
+Command = tuple[str | Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,41 @@ class Outputs:
 
     c: str
     crate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A module and what an expression is worth, asked twice, in the C and in the crate."""
+
+    prepared: Prepared
+    outputs: Outputs
+
+    def gives(self, *values: int) -> bool:
+        """Tell whether the C and the crate both give these values."""
+        expected = "".join(f"{value}\n" for value in values)
+        return (self.outputs.c, self.outputs.crate) == (expected, expected)
+
+    @property
+    def stays(self) -> dict[str, str]:
+        """What cannot be Rust, and why."""
+        return {each.ident: each.stays for each in self.prepared.skeleton.slots if each.stays}
+
+    def rust(self, file: str) -> str:
+        """Return a Rust file of the crate with every hole in C."""
+        return self.prepared.assembly.render({}).files[file].decode()
+
+
+def tried(
+    folder: Path, files: Files, prototypes: str, expression: str, rust: Mapping[str, str] | None = None
+) -> Tried:
+    """Write a module into a folder, prepare it, and ask for an expression twice in the C and in the crate."""
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    prepared = prepare_module(write_files(folder / "module", files))
+    asked = f'printf("%ld\\n", (long)({expression}));'
+    main = f"#include <stdio.h>\n{prototypes}\nint main(void) {{ {asked} {asked} return 0; }}\n"
+    (scratch / "main.c").write_text(main)
+    return Tried(prepared, outputs(prepared, scratch / "main.c", rust or {}, scratch))
 
 
 def write_files(folder: Path, files: Files) -> Path:
@@ -53,10 +89,10 @@ def outputs(prepared: Prepared, main: Path, rust: Mapping[str, str], scratch: Pa
     objects = []
     for number, command in enumerate(module.commands):
         objects.append(scratch / f"{number}.o")
-        compile_c = ("gcc", *command.flags, "-w", "-c", command.file, "-o", objects[-1])
+        compile_c: Command = ("gcc", *command.flags, "-w", "-c", command.file, "-o", objects[-1])
         checked(compile_c, command.directory)
     flags = module.settings.flags
-    link = ("gcc", *flags, "-w", main, *objects, "-o", scratch / "with_c", "-lm")
+    link: Command = ("gcc", *flags, "-w", main, *objects, "-o", scratch / "with_c", "-lm")
     checked(link, module.root)
     with leased_workspace() as workspace:
         workspace.write(prepared.assembly.render(plugs))
@@ -68,7 +104,7 @@ def outputs(prepared: Prepared, main: Path, rust: Mapping[str, str], scratch: Pa
     return Outputs(checked((scratch / "with_c",), scratch), checked((scratch / "with_crate",), scratch))
 
 
-def checked(command: tuple[str | Path, ...], folder: Path) -> str:
+def checked(command: Command, folder: Path) -> str:
     """Run a program that has to succeed and return what it printed."""
     result = run(command, cwd=folder, timeout=120)
     assert result.ok, f"{result.argv}: {result.status}\n{result.errors}"

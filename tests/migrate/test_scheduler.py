@@ -18,7 +18,7 @@ from tests.command import Result, cli
 from tests.endpoint import Endpoint, Reply, Script, failing, prompt_hash, scripted
 from tests.tiny import FUNCTIONS, Answers, asked_hole, prompts, write_module
 
-WRONG = {
+WRONG: dict[str, str | Reply] = {
     "twice": "This looks easy, but I would rather talk about it.",
     "mix": FUNCTIONS["mix"].rust.replace("fn mix", "fn mux"),
     "greater": FUNCTIONS["greater"].rust.replace("b: c_int", "b: c_long"),
@@ -251,12 +251,12 @@ def test_an_answer_given_twice_is_not_paid_for_twice(tmp_path: Path) -> None:
 
 
 def test_a_rate_limit_is_waited_out_as_long_as_the_server_asks(tiny: Path) -> None:
-    limit = failing(429, "slow down", headers={"retry-after": "1"})
+    limit = failing(429, "slow down", headers={"retry-after": "2"})
     with Endpoint(Answers({"mix": [limit]})) as endpoint:
         model = ("--model", "m", "--base-url", endpoint.base_url)
         result = cli("run", tiny, "-o", "out", *model)
     assert result.exit == 0, result.stderr
-    assert "waiting 1 s (429)" in result.stderr
+    assert "waiting 2 s (429)" in result.stderr
     assert len(endpoint.requests) == 4
 
 

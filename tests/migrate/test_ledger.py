@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from migrate.asking import Address, Asker
+from migrate.attempt import Attempt, Filled, Source
+from migrate.budget import Budget
+from migrate.errors import OutputError
+from migrate.exchange import Answer, Message, Replayed, Request, Usage
+from migrate.ledger import Exchange, Ledger
+from migrate.model_choice import RECORDING
+from migrate.progress import read_progress
+from migrate.recording import Header, RecordedModel, Recorder
+from repair.plug import C_PLUG, Plug, PlugKind
+from repair.verdict import ACCEPTED, Finding, Gate, Verdict
+from tests.migrate.reported import hole
+
+REQUEST = Request(
+    "f", 1, "m", "http://one/v1", {"temperature": 0.5}, (Message("user", "Translate f: ü."),), "t"
+)
+ANSWER = Answer("fn f() {}", "stop", Usage(100, 40, 10), "m-2", 1.5, Replayed.no)
+REFUSED = replace(ANSWER, text="No.", finish_reason="refusal")
+LINT = Verdict((Finding(Gate.LINT, "lint", "1 | x", "unused"), Finding(Gate.COMPILE, "error", "", None)))
+TOO_LONG = Verdict((Finding(Gate.PROMPT, "too long"),))
+
+
+def attempt(number: int, verdict: Verdict = LINT, lineage: str = "now") -> Attempt:
+    return Attempt("f", lineage, number, Source.MODEL, REQUEST.key, "fn f() {}", verdict, ("unused_mut",))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+def test_an_exchange_comes_back_as_it_was(path: Path) -> None:
+    exchange = Exchange(REQUEST, ANSWER, True, Decimal("0.1234567890123"))
+    with Ledger(path) as ledger:
+        ledger.save_exchange(exchange)
+    with Ledger(path) as ledger:
+        assert ledger.exchange(REQUEST.key) == exchange
+        assert ledger.exchanges() == (exchange,)
+        assert ledger.exchange("another") is None
+
+
+def test_what_a_refusal_cost_is_kept_beside_the_answer_that_followed(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.save_exchange(Exchange(REQUEST, REFUSED, False, Decimal(2)))
+        ledger.save_exchange(Exchange(REQUEST, REFUSED, False, Decimal(3)))
+        found = ledger.exchange(REQUEST.key)
+        assert found is not None and found.cost == 3
+        ledger.save_exchange(Exchange(REQUEST, ANSWER, True, Decimal(4)))
+        found = ledger.exchange(REQUEST.key)
+        assert found is not None and found.answer == ANSWER
+        assert sum(each.cost or 0 for each in ledger.exchanges()) == 9
+
+
+def test_attempts_come_back_in_order_and_by_lineage(path: Path) -> None:
+    with Ledger(path) as ledger:
+        for each in (attempt(2), attempt(1), attempt(1, lineage="before")):
+            ledger.save_attempt(each)
+    with Ledger(path) as ledger:
+        assert ledger.attempts("f", "now") == (attempt(1), attempt(2))
+        assert ledger.attempts("f", "before") == (attempt(1, lineage="before"),)
+        assert ledger.attempts("g", "now") == ()
+
+
+def test_a_plug_replaces_the_one_before(path: Path) -> None:
+    filled = Filled("f", "now", Plug(PlugKind.RUST, "fn f() {}"), Source.HAND, 3)
+    with Ledger(path) as ledger:
+        ledger.fill(Filled("f", "now", C_PLUG, None, None))
+        ledger.fill(filled)
+        assert ledger.filled() == {"f": filled}
+        assert ledger.lineages() == {"f": "now"}
+
+
+def test_a_verdict_and_its_plug_are_kept_both_or_not_at_all(path: Path) -> None:
+    with Ledger(path):
+        pass
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TRIGGER full BEFORE INSERT ON plug BEGIN SELECT RAISE(FAIL, 'no room'); END")
+    database.close()
+    with Ledger(path) as ledger:
+        filled = Filled("f", "now", Plug(PlugKind.RUST, "fn f() {}"), Source.MODEL, 1)
+        with pytest.raises(OutputError, match=r"cannot be written \(no room\); make room"):
+            ledger.accept(attempt(1, ACCEPTED), filled)
+        assert ledger.attempts("f", "now") == ()
+
+
+def test_a_ledger_that_was_not_closed_keeps_what_was_saved(path: Path) -> None:
+    killed = Ledger(path)
+    killed.save_exchange(Exchange(REQUEST, ANSWER, True, None))
+    with Ledger(path) as ledger:
+        assert ledger.exchange(REQUEST.key) is not None
+    killed.__exit__(None, None, None)
+
+
+def test_a_newer_ledger_is_refused_and_stays_as_it_is(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 2")
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match=r"newer llmigrate \(format 2, this one reads 1\)"):
+        Ledger(path)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_time_of_all_stretches_counts(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.save_seconds(1.0, 5.0)
+        ledger.save_seconds(1.0, 7.0)
+        ledger.save_seconds(20.0, 3.0)
+        assert ledger.seconds() == 10.0
+
+
+# What is known is not asked for again.
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "another"},
+        {"base_url": "http://two/v1"},
+        {"parameters": {"temperature": 0.6}},
+        {"messages": (Message("user", "Translate f: u."),)},
+        {"messages": (Message("system", "Translate f: ü."),)},
+        {"template": "u"},
+    ],
+)
+def test_the_key_covers_everything_that_changes_an_answer(change: dict[str, object]) -> None:
+    assert replace(REQUEST, **change).key != REQUEST.key  # type: ignore[arg-type]
+
+
+def test_the_key_does_not_depend_on_who_asks() -> None:
+    assert replace(REQUEST, hole="g", attempt=7).key == REQUEST.key
+
+
+def asker(ledger: Ledger, recorder: Recorder | None = None, model: RecordedModel | None = None) -> Asker:
+    address = Address("m", RECORDING, {}, "t")
+    return Asker(model, address, None, 10, ledger, Budget(None, None), None, recorder)  # type: ignore[arg-type]
+
+
+def test_a_usable_answer_is_known_and_a_refusal_never_is(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.save_exchange(Exchange(REQUEST, REFUSED, False, None))
+        assert asker(ledger).known(REQUEST) is None
+        ledger.save_exchange(Exchange(REQUEST, ANSWER, True, None))
+        assert asker(ledger).known(REQUEST) == ANSWER
+        assert asker(ledger).known(replace(REQUEST, model="another")) is None
+
+
+def test_a_known_answer_is_recorded_too(path: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "answers.jsonl"
+    with Ledger(path) as ledger:
+        ledger.save_exchange(Exchange(REQUEST, ANSWER, True, None))
+        recorder = Recorder(recording, Header(model="m", answered_by="m", recorded=date(2020, 1, 1)))
+        asker(ledger, recorder).known(REQUEST)
+    assert RecordedModel(recording).ask(REQUEST).text == ANSWER.text
+
+
+# Where a hole stands.
+
+
+def test_attempts_and_plugs_of_an_earlier_prompt_no_longer_count(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.accept(
+            attempt(1, ACCEPTED, "before"), Filled("f", "before", Plug(PlugKind.RUST), Source.MODEL, 1)
+        )
+        ledger.save_attempt(attempt(1))
+        progress = read_progress(ledger, hole("f"), "now", ledger.filled())
+    assert (progress.attempts, progress.filled) == ((attempt(1),), None)
+    assert progress.is_open(2) and not progress.is_open(1)
+
+
+def test_a_prompt_that_did_not_fit_is_no_attempt(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.save_attempt(attempt(1))
+        ledger.save_attempt(attempt(2, TOO_LONG))
+        assert read_progress(ledger, hole("f"), "now", {}).attempts == (attempt(1),)
