@@ -12,6 +12,7 @@ from analysis.inventory import Definition, Inventory
 from analysis.unit import TranslationUnit
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_BY_VALUE = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\*)")
 _RECORDS = frozenset({"struct", "union"})
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
@@ -93,11 +94,11 @@ class _Collector:
 
     def _only_pointed_at(self, name: str) -> bool:
         """Tell whether the text names a type in pointers only, so that its size does not matter."""
-        return re.search(rf"\b{name}\b(?!\s*\*)", self._text) is None
+        return name not in self._named_by_value
 
     @cached_property
-    def _text(self) -> str:
-        return _COMMENT.sub(" ", self.definition.text)
+    def _named_by_value(self) -> frozenset[str]:
+        return frozenset(_BY_VALUE.findall(_COMMENT.sub(" ", self.definition.text)))
 
     @property
     def _locals(self) -> frozenset[str]:

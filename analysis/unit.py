@@ -16,6 +16,7 @@ from analysis.process import run
 from analysis.source import SourceFile, Span
 
 _MARKER = re.compile(rb'^# (\d+) "((?:[^"\\]|\\.)*)"[^\n]*\n?', re.MULTILINE)
+_ESCAPED = re.compile(rb"\\(.)")
 _EMPTY_MACRO = re.compile(rb"^#define (\w+)[ \t]*$", re.MULTILINE)
 _LAST_WORD = re.compile(rb'^[ \t]*(\w+)[ \t]*\n(?=\s*^# \d+ ")', re.MULTILINE)
 
@@ -63,7 +64,7 @@ class LineMap:
         for marker in _MARKER.finditer(source.text):
             name = marker[2]
             if name not in resolved:
-                resolved[name] = Path(os.path.normpath(directory / os.fsdecode(name)))
+                resolved[name] = _file_named(name, directory)
             offsets.append(marker.end())
             places.append(Place(resolved[name], int(marker[1])))
         return cls(source, tuple(offsets), tuple(places))
@@ -155,6 +156,12 @@ class TranslationUnit:
     def source(self) -> SourceFile:
         """The active text of the file and its headers."""
         return self.declarations.source
+
+
+def _file_named(name: bytes, directory: Path) -> Path:
+    spelled = Path(os.fsdecode(_ESCAPED.sub(rb"\1", name)))
+    # `<built-in>` and its like are no files, and in no folder.
+    return spelled if name.startswith(b"<") else Path(os.path.normpath(directory / spelled))
 
 
 def own_files(lines: LineMap, root: Path) -> frozenset[Path]:

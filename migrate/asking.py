@@ -112,13 +112,16 @@ class Asker:
         if answered.reservation is not None:
             self.budget.settle(answered.reservation, answered.answer.usage)
         usable = usability(answered.answer) is None
-        self.ledger.save_exchange(
-            Exchange(answered.request, answered.answer, usable, self._cost(answered.answer))
-        )
+        paid = self._cost(answered.answer, answered.reservation)
+        self.ledger.save_exchange(Exchange(answered.request, answered.answer, usable, paid))
         if self.recorder is not None:
             self.recorder.record(answered.request, answered.answer)
 
-    def _cost(self, answer: Answer) -> Decimal | None:
+    def _cost(self, answer: Answer, reserved: Reservation | None) -> Decimal | None:
         if answer.replayed is not Replayed.no:
             return Decimal(0)
-        return None if self.price is None else cost(answer.usage, self.price)
+        if self.price is None:
+            return None
+        # Where no usage is reported, the budget counts what was set aside, and so must the ledger.
+        is_reported = answer.usage.tokens_in > 0 or answer.usage.tokens_out > 0
+        return cost(answer.usage, self.price) if is_reported or reserved is None else reserved.usd

@@ -22,7 +22,7 @@ class Attempt:
 
     hole: str
     lineage: str
-    """The key of the hole's first prompt: when that changes, earlier attempts no longer count."""
+    """The fingerprint of what the hole depends on: when that changes, earlier attempts no longer count."""
     number: int
     """Counted from 1."""
     source: Source

@@ -21,7 +21,7 @@ def rust_comment(text: str) -> str:
 def _lines(comment: str) -> list[str]:
     if comment.startswith("//"):
         return [line.rstrip("\\ \t").strip() for line in _LINE_END.split(comment.lstrip("/"))]
-    body = comment.removeprefix("/*").removesuffix("*/").lstrip("*")
+    body = comment.removeprefix("/*").removesuffix("*/").strip("*")
     lines = [_DECORATION.sub("", line, count=1).rstrip() for line in _LINE_END.split(body)]
     first = lines[0].strip()
     rest = _outdented(lines[1:])

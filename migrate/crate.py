@@ -11,6 +11,7 @@ from pathlib import Path
 from analysis.inventory import Kind
 from analysis.unit import CompileCommand
 from migrate.bindings import EDITION, RUST_VERSION
+from migrate.names import KEYWORDS
 from migrate.skeleton import RustFile, Skeleton
 from repair.hole import Hole
 from repair.plug import C_PLUG, Lines, Plug, PlugKind, RenderedCrate
@@ -37,13 +38,7 @@ unsafe_op_in_unsafe_fn = "deny"
 missing_safety_doc = "allow"
 undocumented_unsafe_blocks = "deny"
 """
-_KEYWORDS = """
-abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen
-if impl in let loop macro match mod move mut override priv pub ref return self static struct super trait true
-try type typeof unsafe unsized use virtual where while yield"""
-_RESERVED = frozenset(
-    (*_KEYWORDS.split(), "lib", "main", "bindings", "transpiled", "build", "core", "std", "alloc")
-)
+_RESERVED = KEYWORDS | {"lib", "main", "bindings", "transpiled", "build", "core", "std", "alloc"}
 """Words that cannot name a module, and names that the crate uses itself."""
 _BUILD_DEPENDENCIES = '\n[build-dependencies]\ncc = "1.2"\n'
 

@@ -7,10 +7,12 @@ import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
+from migrate.names import PACKAGES
 from migrate.settings import FILE_NAME, ModuleSettings
 
 _TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
@@ -35,7 +37,7 @@ class Module:
     def crate(self) -> str:
         """The name as Rust and linkers accept it."""
         name = re.sub(r"\W", "_", self.name, flags=re.ASCII)
-        return f"m{name}" if not name or name[0].isdigit() else name
+        return f"m{name}" if not name.isidentifier() or name in PACKAGES else name
 
 
 def settings_folder(path: Path) -> Path:
@@ -63,6 +65,7 @@ def open_module(path: Path, settings: ModuleSettings) -> Module:
     if not sources:
         raise SettingsError(f"{path} holds no C files; name a C file, or list `sources` in {FILE_NAME}.")
     _check_text(sources)
+    _check_inside(sources, root)
     name = settings.name or (path.resolve().stem if path.is_file() else root.name)
     return Module(name, root, _commands(root, sources, settings), tests, settings)
 
@@ -80,7 +83,10 @@ def _is_test(file: Path) -> bool:
 def _matching(root: Path, patterns: Iterable[str], key: str) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for pattern in patterns:
-        files = sorted(file.resolve() for file in root.glob(pattern) if file.is_file())
+        try:
+            files = sorted(file.resolve() for file in root.glob(pattern) if file.is_file())
+        except (NotImplementedError, ValueError):
+            files = []
         if not files:
             raise SettingsError(f"`{key}` names {pattern}, but {root} has no such file; correct {FILE_NAME}.")
         found |= dict.fromkeys(files)
@@ -97,6 +103,14 @@ def _check_text(sources: Iterable[Path]) -> None:
             raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
         if b"\0" in text:
             raise SettingsError(f"{file} is a binary file, not C; name C source files only.")
+
+
+def _check_inside(sources: Iterable[Path], root: Path) -> None:
+    for file in sources:
+        if not file.is_relative_to(root):
+            raise SettingsError(
+                f"{file} lies outside {root}; put {FILE_NAME} into a folder that holds all sources."
+            )
 
 
 def _commands(root: Path, sources: tuple[Path, ...], settings: ModuleSettings) -> tuple[CompileCommand, ...]:
@@ -123,7 +137,8 @@ def _database(root: Path, settings: ModuleSettings) -> dict[Path, CompileCommand
         commands = [_entry(entry, path.parent) for entry in entries]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SettingsError(f"{path} is not a compilation database: {error}; make it again.") from None
-    return {command.file: command for command in commands}
+    # Of several entries for a file the first counts, as for other tools that read such databases.
+    return {command.file: command for command in reversed(commands)}
 
 
 _WITH_OPERAND = {"-o", "-MF", "-MT", "-MQ"}
@@ -135,14 +150,15 @@ def _entry(entry: dict[str, object], folder: Path) -> CompileCommand:
     file = (directory / str(entry["file"])).resolve()
     arguments = entry.get("arguments")
     words = list(arguments) if isinstance(arguments, list) else shlex.split(str(entry["command"]))
-    return CompileCommand(file, _flags(words[1:], file, directory), directory)
+    return CompileCommand(file, _flags(words, file, directory), directory)
 
 
 def _flags(words: list[str], file: Path, directory: Path) -> tuple[str, ...]:
     """Keep what decides how a file is compiled, not what is compiled and where it goes."""
     kept: list[str] = []
     skip = False
-    for word in words:
+    # A launcher such as ccache may stand before the compiler.
+    for word in dropwhile(lambda word: not word.startswith("-"), words):
         if skip:
             skip = False
         elif word in _WITH_OPERAND:

@@ -62,7 +62,9 @@ def next_prompt(prompter: Prompter, progress: Progress, last_answer: str | None)
     has_lines = last.text is not None and last.verdict.gate in {Gate.COMPILE, Gate.LINT}
     if last.verdict.gate is Gate.ANSWER:
         shown = None
-    return prompter.repair(progress.hole, shown, last.verdict.findings, has_lines)
+    same = sum((each.text, each.verdict) == (last.text, last.verdict) for each in progress.attempts)
+    times = same if shown else 1
+    return prompter.repair(progress.hole, shown, last.verdict.findings, has_lines, times)
 
 
 def plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +55,7 @@ class Templates:
         """Fill a template. Raise SettingsError when a user's template does not work."""
         try:
             return self._environment.get_template(name).render(values).strip()
-        except jinja2.TemplateError as error:
+        except Exception as error:  # a user's template can raise anything
             raise SettingsError(f"the prompt template {name} does not work: {error}; correct it") from None
 
     def _source(self, name: str) -> str:
@@ -79,14 +80,24 @@ class Prompter:
             Message("user", self.templates.render(template, self._values(hole))),
         )
 
+    def fingerprint(self, hole: Hole) -> str:
+        """Return the hash of what a hole's translation depends on: its C, its signature and its slice.
+
+        Neither the model nor the wording of the prompts is part of it: Rust that was accepted stays so.
+        """
+        values = {name: _unordered(str(value)) for name, value in self._values(hole).items()}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
     def repair(
-        self, hole: Hole, shown: str | None, findings: Sequence[Finding], lines: bool
+        self, hole: Hole, shown: str | None, findings: Sequence[Finding], lines: bool, times: int = 1
     ) -> tuple[Message, ...]:
         """Return the prompt that asks again: what was answered, and what was wrong with it.
 
-        `shown` is the candidate, or an answer that held none; `lines` says that findings count its lines.
+        `shown` is the candidate, or an answer that held none; `lines` says that findings count its lines;
+        `times` is how often this very answer came by now.
         """
-        again = self.templates.render("repair.j2", {"findings": findings, "lines": lines})
+        values = {"findings": findings, "lines": lines, "times": times}
+        again = self.templates.render("repair.j2", values)
         answered = (Message("assistant", shown),) if shown else ()
         return (*self.first(hole), *answered, Message("user", again))
 
@@ -167,6 +178,11 @@ class Prompter:
             for file in self.skeleton.exposed
             for macro in file.declarations.macros
         }
+
+
+def _unordered(text: str) -> list[str]:
+    """Return the paragraphs of a text sorted: their order depends on what other holes need."""
+    return sorted(text.split("\n\n"))
 
 
 def _unit_file(inventory: Inventory, definition: Definition) -> Path:

@@ -74,7 +74,7 @@ class Run:
     def migrate(self, asker: Asker) -> Outcome:
         """Ask for every open hole, judge the answers, and leave crate and report."""
         started = time.time()
-        progress = self.progress(asker.address)
+        progress = self.progress()
         self._check_ground(progress)
         self.display.started(len(progress), sum(each.accepted for each in progress))
         scheduler = self._scheduler(asker)
@@ -88,14 +88,14 @@ class Run:
             self.display.finished()
         return Outcome(self.finish(progress, asker.address), stopped)
 
-    def progress(self, address: Address) -> tuple[Progress, ...]:
-        """Read where every hole stands; the key of its first prompt tells what still counts."""
+    def progress(self) -> tuple[Progress, ...]:
+        """Read where every hole stands; the fingerprint of what it depends on tells what still counts."""
         filled = self.ledger.filled()
         return tuple(
             read_progress(
                 self.ledger,
                 hole,
-                address.request(hole.ident, 1, self.prepared.prompter.first(hole)).key,
+                self.prepared.prompter.fingerprint(hole),
                 filled,
             )
             for hole in self.prepared.skeleton.holes

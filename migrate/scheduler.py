@@ -143,8 +143,8 @@ class Scheduler:
         if isinstance(reserved, Shortage):
             if not reserved.is_temporary or not self._flying:
                 self.stopped = LimitReached(
-                    f"the budget leaves {reserved.free:.2f} US dollars, and the next call may cost "
-                    f"{reserved.needed:.2f}; run the same command with a higher --budget to go on"
+                    f"the budget leaves {reserved.free:.4f} US dollars, and the next call may cost "
+                    f"{reserved.needed:.4f}; run the same command with a higher --budget to go on"
                 )
             return False
         self._flying.add(request.hole)

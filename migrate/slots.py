@@ -59,6 +59,7 @@ def hole_without_rust(definition: Definition, symbol: str, reason: str) -> Hole:
         signature=f"// {definition.name}: not available in Rust",
         c_text=definition.text,
         comment=rust_comment(definition.comment),
+        names=definition.references | definition.calls,
         stays=reason,
     )
 

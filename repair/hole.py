@@ -31,6 +31,8 @@ class Hole:
     """The C definition, comments above not included."""
     comment: str
     """The C comment above, as Rust line comments, or nothing."""
+    names: frozenset[str] = frozenset()
+    """Every name in the C definition, also those that its macros bring."""
     value: str | None = None
     """The whole item where a rule fills it, with no model: a variable without initialiser."""
     stays: str | None = None

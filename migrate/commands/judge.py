@@ -43,7 +43,7 @@ def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool) -> 
         module = read_module(remembered_path(ledger), {}, {})
         run = Run(module, output, ledger, workspace, SilentDisplay())
         run.prepare()
-        progress = run.progress(address)
+        progress = run.progress()
         judged = judge_by_hand(run, progress, function, text)
         if accept and judged.verdict.accepted:
             accept_by_hand(run, progress, judged, address)

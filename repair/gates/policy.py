@@ -14,6 +14,28 @@ _COMPILE_TIME_ACCESS = {"include", "include_str", "include_bytes", "env", "optio
 _ASSEMBLY = {"asm", "global_asm", "naked_asm"}
 _UNFINISHED = {"todo", "unimplemented"}
 _OUTSIDE = frozenset({"fs", "net", "process", "env", "thread", "os"})
+_REACHING = frozenset(
+    {
+        *(
+            "system",
+            "popen",
+            "fork",
+            "vfork",
+            "clone",
+            "execl",
+            "execle",
+            "execlp",
+            "execv",
+            "execve",
+            "execvp",
+        ),
+        *("posix_spawn", "posix_spawnp", "kill", "ptrace", "dlopen", "syscall", "chmod", "chown", "mount"),
+        *("open", "openat", "creat", "fopen", "freopen", "opendir", "unlink", "unlinkat", "remove", "rename"),
+        *("mkdir", "rmdir", "symlink", "link", "truncate", "socket", "connect", "bind", "listen", "accept"),
+        *("sendto", "recvfrom", "getaddrinfo", "getenv", "secure_getenv", "setenv", "putenv"),
+    }
+)
+"""Functions of the C library that touch processes, files, the network or the environment."""
 _RENAMES = frozenset({("extern", "crate"), ("std", "as"), ("self", "as")})
 _C_TYPES = ("os", "::", "raw")
 _TEXT = frozenset({"string_literal", "raw_string_literal", "char_literal", "line_comment", "block_comment"})
@@ -28,7 +50,8 @@ _KEPT_LINTS = re.compile(
 
 def check(candidate: Candidate) -> tuple[Finding, ...]:
     """Look for what no translation may contain."""
-    return (*_macros(candidate), *_attributes(candidate), *_paths(candidate), *_foreign(candidate))
+    found = (_macros, _attributes, _paths, _foreign, _reaching)
+    return tuple(finding for look in found for finding in look(candidate))
 
 
 def _finding(message: str) -> Finding:
@@ -76,8 +99,25 @@ def _foreign(candidate: Candidate) -> Iterator[Finding]:
         for declared in descendants(block, frozenset({"function_signature_item", "static_item"})):
             named = declared.child_by_field_name("name")
             name = text_of(named) if named else "?"
-            if not re.search(rf"\b{re.escape(name)}\b", _C_PROSE.sub(" ", candidate.hole.c_text)):
+            if name not in _c_names(candidate):
                 yield _finding(f"`{name}` is declared as an outside function, but the C does not call it.")
+
+
+def _reaching(candidate: Candidate) -> Iterator[Finding]:
+    """Look for C functions that start programs, open files or talk to the network, where the C has none."""
+    words = _words(parse_rust(candidate.text.encode()))
+    before_and_after = zip(["", *words], words, [*words[1:], ""], strict=False)
+    called = {
+        name for before, name, after in before_and_after if after == "(" and before not in {".", "::", "fn"}
+    }
+    for name in sorted(called & _REACHING - _c_names(candidate)):
+        yield _finding(f"`{name}` reaches outside the module, and the C does not call it; remove it.")
+
+
+def _c_names(candidate: Candidate) -> frozenset[str]:
+    """Return every name in the C, comments and literals left out."""
+    spelled = re.findall(r"[A-Za-z_]\w*", _C_PROSE.sub(" ", candidate.hole.c_text))
+    return candidate.hole.names | frozenset(spelled)
 
 
 def _words(root: Node) -> list[str]:

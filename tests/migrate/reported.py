@@ -22,9 +22,8 @@ OMITTED = Finding(Gate.POLICY, "The candidate leaves the loop out.")
 
 def hole(name: str, c_text: str = "", file: str = "a.c", stays: str | None = None) -> Hole:
     text = c_text or f"int {name}(void)\n{{\n\treturn 1;\n}}"
-    return Hole(
-        name, name, Kind.FUNCTION, Path(file), 7, 10, name, True, f"fn {name}()", text, "", None, stays
-    )
+    place = (Path(file), 7, 10)
+    return Hole(name, name, Kind.FUNCTION, *place, name, True, f"fn {name}()", text, "", stays=stays)
 
 
 def rust(name: str) -> str:

@@ -71,14 +71,20 @@ def test_only_the_function_that_changed_is_asked_for_again(tiny: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [("--model", "another-model"), ("--base-url", None)])
-def test_another_model_or_endpoint_is_asked_for_everything(
+def test_another_model_or_endpoint_is_asked_for_what_is_not_rust_yet(
     change: tuple[str, str | None], tiny: Path
 ) -> None:
-    with Endpoint(Answers()) as first, Endpoint(Answers()) as second:
-        cli(*command(first, tiny))
+    with Endpoint(Answers({"mix": ["No."] * 9})) as first, Endpoint(Answers()) as second:
+        assert cli(*command(first, tiny), "--attempts", 1).exit == 3
+        first_asked = len(first.requests)
         option, value = change
-        cli(*command(first, tiny), option, value or second.base_url)
-        assert len(first.requests) + len(second.requests) == 6
+        result = cli(*command(first, tiny), "--attempts", 2, option, value or second.base_url)
+        asked_now = [*asked(first)[first_asked:], *asked(second)]
+        assert asked_now == ["mix"]
+        assert {name: plug for name, plug in result.plugs.items() if name != "mix"} == {
+            "twice": "rust",
+            "greater": "rust",
+        }
 
 
 def test_the_report_accounts_for_every_hole_and_every_call(tmp_path: Path) -> None:

@@ -194,7 +194,6 @@ def test_a_hole_that_is_out_of_attempts_stays_in_c(tiny: Path) -> None:
 
 
 def test_more_attempts_go_on_where_the_last_run_ended(tiny: Path) -> None:
-    migrate(Answers({"mix": ["No."] * 9}), tiny, "--attempts", 2)
     with Endpoint(Answers({"mix": ["No."]})) as endpoint:
         first = ("run", tiny, "-o", "out", "--json", "--model", "m", "--base-url", endpoint.base_url)
         assert cli(*first, "--attempts", 1).exit == 3
