@@ -78,7 +78,8 @@ def test_another_model_or_endpoint_is_asked_for_what_is_not_rust_yet(
         assert cli(*command(first, tiny), "--attempts", 1).exit == 3
         first_asked = len(first.requests)
         option, value = change
-        result = cli(*command(first, tiny), "--attempts", 2, option, value or second.base_url)
+        options = ("--json", "--attempts", 2, option, value or second.base_url)
+        result = cli(*command(first, tiny), *options)
         asked_now = [*asked(first)[first_asked:], *asked(second)]
         assert asked_now == ["mix"]
         assert {name: plug for name, plug in result.plugs.items() if name != "mix"} == {
