@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from analysis.process import run
 from migrate.errors import BaselineError, SettingsError
 from migrate.module import Module
-from repair.module_tests import TestFailure, TestPrograms, compile_programs
+from repair.module_tests import SYSTEM_LIBRARIES, TestFailure, TestPrograms, compile_programs
 from repair.sandbox import find_sandbox
 
 
@@ -60,7 +61,16 @@ def _baseline_error(module: Module, failure: TestFailure) -> BaselineError:
     )
 
 
-def test_command(module: Module) -> str:
-    """Say how the tests of a module are run, for the report."""
-    names = " and ".join(file.name for file in module.tests)
-    return f"gcc {names} lib{module.crate}.a && run" if names else ""
+def test_command(module: Module, crate: Path) -> str:
+    """Return the command, for a shell in the module's folder, that tests a crate as the run did."""
+    if not module.tests:
+        return ""
+    library = crate / "target" / "debug" / f"lib{module.crate}.a"
+    steps: list[tuple[str, ...]] = [("cargo", "build", "--manifest-path", str(crate / "Cargo.toml"))]
+    flags = (*module.settings.flags, *module.settings.tests.flags)
+    libraries = (*(f"-l{name}" for name in module.settings.tests.libraries), *SYSTEM_LIBRARIES)
+    for source in module.tests:
+        program = str(crate / "target" / source.stem)
+        file = str(source.relative_to(module.root))
+        steps += [("gcc", *flags, file, str(library), *libraries, "-o", program), (program,)]
+    return " && ".join(shlex.join(step) for step in steps)

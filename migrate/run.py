@@ -175,7 +175,7 @@ class Run:
             interface="abi",
             model=address.model,
             tests_passed=None if self.tests is None else built.ok and failure is None,
-            test_command=test_command(self.module),
+            test_command=test_command(self.module, self.output.crate),
             fixed_items=len(self.prepared.skeleton.slots) - len(self.prepared.skeleton.holes),
         )
         report = make_report(self.prepared.skeleton.holes, self.ledger, facts)

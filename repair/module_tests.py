@@ -10,7 +10,8 @@ from pathlib import Path
 from analysis.process import Completed, run
 from repair.sandbox import Sandbox
 
-_SYSTEM_LIBRARIES = ("-lpthread", "-ldl", "-lm")
+SYSTEM_LIBRARIES = ("-lpthread", "-ldl", "-lm")
+"""What Rust's standard library needs of the linker."""
 _SHOWN_LINES = 20
 _BACKTRACE = re.compile(r"^stack backtrace:\n(?: +\d+: .*\n(?: +at .*\n)?)*", re.MULTILINE)
 """What a panic adds that cannot leave a function of C: addresses, other ones in every run."""
@@ -53,7 +54,7 @@ class TestPrograms:
     def _run_one(self, compiled: Path, module: Sequence[Path]) -> TestFailure | None:
         name = compiled.stem
         program = self.folder / name
-        linked = run(("gcc", "-o", program, compiled, *module, *self.link_flags, *_SYSTEM_LIBRARIES))
+        linked = run(("gcc", "-o", program, compiled, *module, *self.link_flags, *SYSTEM_LIBRARIES))
         if not linked.ok:
             said = linked.errors.replace(f"{self.folder}/", "").replace(f"{compiled.parent}/", "")
             return TestFailure(name, f"The test program {name} does not link.", _end(said))

@@ -48,6 +48,14 @@ def test_every_hole_is_rust_and_the_tests_pass(replayed: Replayed) -> None:
     assert replayed.report["tests"]["passed"] is True
 
 
+def test_the_reported_command_tests_the_crate(replayed: Replayed) -> None:
+    folder = ROOT / "samples" / replayed.report["module"]
+    command = replayed.report["tests"]["command"]
+    ended = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "checks passed" in ended.stdout
+
+
 def test_every_answer_was_recorded_for_the_prompt_of_today(replayed: Replayed) -> None:
     attempts = sum(hole["attempts"] for hole in replayed.report["holes"])
     assert replayed.report["model"]["replayed"] == attempts
