@@ -180,6 +180,8 @@ def _file_comments(inventory: Inventory, file: Path) -> Iterator[tuple[int, str]
     """Find the comments at file scope that belong to no declaration, with their lines."""
     path = inventory.root / file
     for unit in inventory.units:
+        if file not in unit.own_files:
+            continue
         found = [(unit.lines.place(span.start), span) for span in unit.declarations.comments]
         mine = [(place.line, span) for place, span in found if place is not None and place.file == path]
         for line, span in mine:

@@ -12,14 +12,14 @@ from migrate.asking import Answered, Asker
 from migrate.attempt import Attempt, Filled, Source
 from migrate.budget import Shortage
 from migrate.display import RunDisplay
-from migrate.errors import LimitReached, PromptTooLong, UserError
+from migrate.errors import LimitReached, OutputError, PromptTooLong, UserError
 from migrate.exchange import Answer, Request, usability
 from migrate.ledger import Ledger
 from migrate.progress import Progress, next_prompt, plugs_of, tested_plugs_of
 from migrate.prompts import Prompter
 from migrate.workers import Workers
 from repair.candidate import Candidate
-from repair.judge import Batch, Judge, read_answer
+from repair.judge import Batch, GroundLostError, Judge, read_answer
 from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 
@@ -215,6 +215,11 @@ class Scheduler:
     def _take_verdicts(self, event: _JudgedBatch) -> None:
         requests, self._judging = self._judging, {}
         self._patience = event.seconds
+        if isinstance(event.batch, GroundLostError):
+            raise OutputError(
+                f"the crate no longer builds or passes even without new candidates: {event.batch}; "
+                "see to disk and toolchain, and run the same command again"
+            )
         if isinstance(event.batch, Exception):
             raise event.batch
         for run in event.batch.runs:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from analysis.declarations import Variable
@@ -15,12 +17,11 @@ from analysis.probe import Constant, probe_constants
 from analysis.rust_items import RustItem, rust_items
 from analysis.slices import Slice
 from analysis.unit import CompileCommand, Place, Rejected, TranslationUnit
+from migrate.adapt import as_called, with_made_variables, without_undefined, without_wide_floats
 from migrate.bindings import Bindings, bind
 from migrate.crate import moved_flags
 from migrate.errors import BaselineError
-from migrate.expose import IMPLIED_LENGTH, STAND_IN, ExposedFile, is_old_style
-from migrate.promotions import promoted
-from migrate.slots import has_wide_float
+from migrate.expose import IMPLIED_LENGTH, ExposedFile, is_old_style
 from migrate.symbols import symbol_of, wrapper_suffix
 from repair.rustfmt import format_snippets
 
@@ -68,16 +69,13 @@ def read_views(
     inventory: Inventory, slices: Mapping[str, Slice], exposed: Iterable[ExposedFile], crate: str
 ) -> tuple[View, ...]:
     """Bind every C file of a module. Raise BaselineError when bindgen does not accept one."""
-    with tempfile.TemporaryDirectory(prefix="llmigrate-") as name:
-        folder = Path(name)
-        write_copy(folder / "probed", {file.file: file.without_bodies() for file in exposed})
-        lengths = {
-            ident: length
-            for unit in inventory.units
-            for ident, length in _lengths(inventory, moved_command(unit, folder / "probed"), unit)
-        }
-        write_copy(folder / "bound", {file.file: file.interface(lengths) for file in exposed})
-        return tuple(_view(inventory, slices, unit, folder, crate) for unit in inventory.units)
+    files = tuple(exposed)
+    with tempfile.TemporaryDirectory(prefix="llmigrate-") as name, ThreadPoolExecutor() as pool:
+        reader = _Reader(inventory, slices, Path(name), crate)
+        write_copy(reader.probed, {file.file: file.without_bodies() for file in files})
+        lengths = dict(chain.from_iterable(pool.map(reader.lengths, inventory.units)))
+        write_copy(reader.bound, {file.file: file.interface(lengths) for file in files})
+        return tuple(pool.map(reader.view, inventory.units))
 
 
 def write_copy(folder: Path, files: Mapping[Path, bytes]) -> None:
@@ -94,17 +92,75 @@ def moved_command(unit: TranslationUnit, folder: Path) -> CompileCommand:
     return CompileCommand(folder / unit.file, flags, unit.command.directory)
 
 
-def _lengths(
-    inventory: Inventory, command: CompileCommand, unit: TranslationUnit
-) -> Iterator[tuple[str, str]]:
-    """Ask the compiler for the lengths of arrays that only their initialisers tell."""
-    asked = {
-        f"sizeof({each.name}) / sizeof(({each.name})[0])": each.ident
-        for each in inventory.variables
-        if each.unit is unit and each.initialised and not each.generated and _is_open_array(each)
-    }
-    for question, constant in probe_constants(command, asked).items():
-        yield asked[question], str(constant.value)
+@dataclass(frozen=True)
+class _Reader:
+    """Reads views out of copies of the module, one C file at a time."""
+
+    inventory: Inventory
+    slices: Mapping[str, Slice]
+    folder: Path
+    crate: str
+
+    @property
+    def probed(self) -> Path:
+        """The copy that questions about constants are put to."""
+        return self.folder / "probed"
+
+    @property
+    def bound(self) -> Path:
+        """The copy that bindgen reads."""
+        return self.folder / "bound"
+
+    @cached_property
+    def _symbols(self) -> Mapping[str, str]:
+        return {each.ident: symbol_of(each, self.crate) for each in self.inventory.definitions}
+
+    @cached_property
+    def _linked(self) -> frozenset[str]:
+        return frozenset(self._symbols.values())
+
+    @cached_property
+    def _defined(self) -> Mapping[Path, list[Definition]]:
+        """The definitions by the C file that they are compiled with."""
+        found: dict[Path, list[Definition]] = {unit.file: [] for unit in self.inventory.units}
+        for each in self.inventory.definitions:
+            found[each.unit.file].append(each)
+        return found
+
+    def lengths(self, unit: TranslationUnit) -> tuple[tuple[str, str], ...]:
+        """Ask the compiler for the lengths of arrays that only their initialisers tell."""
+        asked = {
+            f"sizeof({each.name}) / sizeof(({each.name})[0])": each.ident
+            for each in self._defined[unit.file]
+            if each.initialised and not each.generated and _is_open_array(each)
+        }
+        answers = probe_constants(moved_command(unit, self.probed), asked)
+        return tuple((asked[question], str(constant.value)) for question, constant in answers.items())
+
+    def view(self, unit: TranslationUnit) -> View:
+        """Bind one C file. Raise BaselineError when bindgen does not accept it."""
+        mine = self._defined[unit.file]
+        names = {name for each in mine for name in (each.name, *self.slices[each.ident].names())}
+        bound = _bind(unit, moved_command(unit, self.bound), names, wrapper_suffix(unit.file, self.crate))
+        used = {name for each in mine for name in self.slices[each.ident].macros}
+        asked = _constant_names(unit, used, bound.items)
+        constants = probe_constants(moved_command(unit, self.probed), asked)
+        probed = rust_items("\n".join(_constant(name, constants[name]) for name in sorted(constants)))
+        bound = without_undefined(bound, unit)
+        items = with_made_variables(bound.items, self._made(unit))
+        items = as_called(items, {each.name for each in mine if is_old_style(each)})
+        items = without_wide_floats(items, self._linked)
+        kept = (item for item in items if item.kind != "const" or item.name not in constants)
+        return View(unit, unit.file, _formatted((*kept, *probed)), bound.wrappers)
+
+    def _made(self, unit: TranslationUnit) -> dict[str, str]:
+        """Return the symbols of the variables that macros make in a C file and its headers."""
+        files = {unit.file, *unit.own_files}
+        return {each.name: self._symbols[each.ident] for each in self._generated if each.file in files}
+
+    @cached_property
+    def _generated(self) -> tuple[Definition, ...]:
+        return tuple(each for each in self.inventory.variables if each.generated)
 
 
 def _is_open_array(definition: Definition) -> bool:
@@ -115,77 +171,14 @@ def _is_open_array(definition: Definition) -> bool:
     )
 
 
-def _view(
-    inventory: Inventory, slices: Mapping[str, Slice], unit: TranslationUnit, folder: Path, crate: str
-) -> View:
-    mine = [each for each in inventory.definitions if each.unit is unit]
-    names = {name for each in mine for name in (each.name, *slices[each.ident].names())}
-    bound = _bind(unit, moved_command(unit, folder / "bound"), names, crate)
-    used = {name for each in mine for name in slices[each.ident].macros}
-    constants = probe_constants(
-        moved_command(unit, folder / "probed"), _constant_names(unit, used, bound.items)
-    )
-    probed = rust_items("\n".join(_constant(name, constants[name]) for name in sorted(constants)))
-    bound = _without_undefined(bound, unit)
-    items = _as_called(_with_made_variables(bound.items, inventory, crate), mine)
-    symbols = {symbol_of(each, crate) for each in inventory.definitions}
-    usable = _without_wide_floats(items, symbols)
-    kept = (item for item in usable if item.kind != "const" or item.name not in constants)
-    return View(unit, unit.file, _formatted((*kept, *probed)), bound.wrappers)
-
-
-def _without_undefined(bound: Bindings, unit: TranslationUnit) -> Bindings:
-    """Leave out file-local functions that are declared and never defined, and their wrappers."""
-    defined = {each.name for each in (*unit.declarations.functions, *unit.expanded.functions)}
-    undefined = {each.name for each in unit.declarations.prototypes if each.static} - defined
-    if not undefined:
-        return bound
-    items = [item for item in bound.items if not (item.foreign and item.name in undefined)]
-    called = re.compile(r"\b(?:" + "|".join(sorted(undefined)) + r")\(")
-    wrappers = [line for line in bound.wrappers.splitlines() if not called.search(line)]
-    return Bindings(tuple(items), "\n".join(wrappers))
-
-
-def _without_wide_floats(items: Iterable[RustItem], symbols: Container[str]) -> Iterator[RustItem]:
-    """Leave out functions of others that pass a `long double`: a call from Rust would go wrong."""
-    listed = tuple(items)
-    types = {item.name: item for item in listed if item.kind != "impl" and not item.foreign}
-    for item in listed:
-        is_other = item.foreign and (item.link_name or item.name) not in symbols
-        if not (is_other and has_wide_float(item, types)):
-            yield item
-
-
-def _with_made_variables(items: Iterable[RustItem], inventory: Inventory, crate: str) -> Iterator[RustItem]:
-    """Declare the variables that macros make: to bindgen, an integer with a value is a constant."""
-    symbols = {each.name: symbol_of(each, crate) for each in inventory.variables if each.generated}
-    for item in items:
-        name = item.name.removeprefix(STAND_IN)
-        if name != item.name:
-            renamed = {key: getattr(item, key).replace(item.name, name, 1) for key in ("text", "bare")}
-            yield replace(item, name=name, link_name=symbols[name], **renamed)
-        elif name not in symbols or item.kind not in {"const", "static"}:
-            yield item
-
-
-def _as_called(items: Iterable[RustItem], mine: Iterable[Definition]) -> Iterator[RustItem]:
-    """Declare old-style functions with the parameters that their callers pass."""
-    listed = tuple(items)
-    types = {item.name: item for item in listed if item.kind == "type"}
-    old = {each.name for each in mine if is_old_style(each)}
-    for item in listed:
-        is_old = item.kind == "fn" and item.name.removesuffix("_") in old
-        yield promoted(item, types) if is_old else item
-
-
 def _formatted(items: tuple[RustItem, ...]) -> tuple[RustItem, ...]:
     """Lay out the text of each item; rustfmt takes declarations without a body or value as well."""
     texts = format_snippets([item.bare for item in items])
     return tuple(replace(item, bare=text) for item, text in zip(items, texts, strict=True))
 
 
-def _bind(unit: TranslationUnit, command: CompileCommand, names: set[str], crate: str) -> Bindings:
-    bound = bind(command, names, wrapper_suffix(unit.file, crate))
+def _bind(unit: TranslationUnit, command: CompileCommand, names: set[str], suffix: str) -> Bindings:
+    bound = bind(command, names, suffix)
     if isinstance(bound, Rejected):
         errors = (line for line in bound.message.splitlines() if "error" in line)
         first = next(errors, bound.message.strip())

@@ -22,6 +22,10 @@ _SHOWN_DIAGNOSTICS = 8
 FindingsOf = Callable[[Mapping[str, Candidate]], tuple[Finding, ...]]
 
 
+class GroundLostError(Exception):
+    """Say that the crate fails without any candidate too, so that no candidate can be to blame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A candidate with its verdict, after mechanical fixes if there were any."""
@@ -221,6 +225,8 @@ class _Trial:
             else:
                 middle = len(idents) // 2
                 pending += [(idents[middle:], None), (idents[:middle], None)]
+        if not self.alive and (broken := findings_of({})):
+            raise GroundLostError(broken[0].detail or broken[0].message)
 
     def result(self) -> Batch:
         passed = [Judged(each, ACCEPTED, self.fixes.get(ident, ())) for ident, each in self.alive.items()]

@@ -164,38 +164,40 @@ def test_inline_functions_of_system_headers_can_be_called_by_two_files(tmp_path:
     assert tried(tmp_path, files, prototypes, 'a("12") + b("13")', rust).gives(value, value)
 
 
+_NO_RUST = """\
+    #include <stdarg.h>
+    typedef long double wide;
+    struct has { wide v; int i; };
+    static int sum(int n, ...)
+    {
+        va_list ap; int s = 0;
+        va_start(ap, n); while (n--) s += va_arg(ap, int); va_end(ap);
+        return s;
+    }
+    _Bool negated(_Bool b) { return !b; }
+    static wide twice(wide x) { return x * 2; }
+    static wide taken(struct has *h) { return h->v; }
+    static int by_value(struct has h) { return h.i; }
+    static int pointed(struct has *h) { return h->i; }
+    static __thread int own = 3;
+    static unsigned __int128 large(unsigned __int128 x) { return x + 1; }
+    static __attribute__((constructor)) void start(void) { own = 4; }
+    int api(void)
+    {
+        struct has h = { 1, 2 };
+        return sum(3, 1, 2, 3) + negated(0) + (int)twice(2) + (int)taken(&h) + by_value(h) + pointed(&h)
+            + own++ + (int)large(4);
+    }
+    """
+
+
 def test_what_stable_rust_cannot_define_stays_in_c_and_says_why(tmp_path: Path) -> None:
-    c = """\
-        #include <stdarg.h>
-        typedef long double wide;
-        struct has { wide v; int i; };
-        static int sum(int n, ...)
-        {
-            va_list ap; int s = 0;
-            va_start(ap, n); while (n--) s += va_arg(ap, int); va_end(ap);
-            return s;
-        }
-        _Bool negated(_Bool b) { return !b; }
-        static wide twice(wide x) { return x * 2; }
-        static wide taken(struct has *h) { return h->v; }
-        static int by_value(struct has h) { return h.i; }
-        static int pointed(struct has *h) { return h->i; }
-        static __thread int own = 3;
-        static unsigned __int128 large(unsigned __int128 x) { return x + 1; }
-        static __attribute__((constructor)) void start(void) { own = 4; }
-        int api(void)
-        {
-            struct has h = { 1, 2 };
-            return sum(3, 1, 2, 3) + negated(0) + (int)twice(2) + (int)taken(&h) + by_value(h) + pointed(&h)
-                + own++ + (int)large(4);
-        }
-        """
     rust = {
         "negated": 'pub unsafe extern "C" fn negated(b: bool) -> bool { !b }',
         "pointed": 'unsafe extern "C" fn pointed(h: *mut has) -> c_int { unsafe { (*h).i } }',
         "large": 'unsafe extern "C" fn large(x: u128) -> u128 { x + 1 }',
     }
-    found = tried(tmp_path, {"m.c": c}, "int api(void);", "api()", rust)
+    found = tried(tmp_path, {"m.c": _NO_RUST}, "int api(void);", "api()", rust)
     assert found.gives(25, 26)
     wide = "it passes a `long double`, which Rust does not have"
     assert found.stays == {
@@ -237,3 +239,17 @@ def test_a_function_right_after_a_system_header_belongs_to_the_module(tmp_path: 
 def test_gcc_s_words_on_c_that_it_refuses_reach_the_user(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match=r"gcc does not accept .*m\.c: .*unknown type name"):
         prepare_module(write_files(tmp_path / "m", {"m.c": "nonsense x;\n"}))
+
+
+def test_what_macros_make_under_one_name_in_two_files_stays_apart(tmp_path: Path) -> None:
+    c = """\
+        #define COUNTER(start) static int ticks = start
+        #define GETTER static int get(void) { return ticks; }
+        COUNTER(%d);
+        GETTER
+        int %s(void) { return ticks++ + get(); }
+        """
+    text = 'pub unsafe extern "C" fn %s() -> c_int { unsafe { ticks += 1; ticks - 1 + get() } }'
+    files = {"a.c": c % (1, "a"), "b.c": c % (100, "b")}
+    rust = {"a": text % "a", "b": text % "b"}
+    assert tried(tmp_path, files, "int a(void), b(void);", "a() * 1000 + b()", rust).gives(3201, 5203)
