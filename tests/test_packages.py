@@ -70,3 +70,12 @@ def test_zlib_checksums_in_a_crate_are_the_known_ones(tmp_path: Path) -> None:
     test.write_text(_ZLIB_TEST)
     said = outputs(module, test, {}, tmp_path)
     assert said.crate == said.c != ""
+
+
+def test_all_of_zlib_in_a_crate_runs_its_own_example(tmp_path: Path) -> None:
+    source = package_source("zlib")
+    module = prepared(source, ModuleSettings(name="zlib", flags=(f"-I{source}",)))
+    assert len(module.skeleton.holes) > 150
+    said = outputs(module, source / "test" / "example.c", {}, tmp_path)
+    assert said.crate == said.c
+    assert "inflate with dictionary: hello, hello!" in said.crate
