@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
-from migrate.asking import estimate_tokens
-from migrate.exchange import Message
+from migrate.model.asking import estimate_tokens
+from migrate.model.exchange import Message
 from migrate.module import open_module, settings_folder
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates

@@ -16,8 +16,8 @@ from migrate.commands.judge import judge
 from migrate.commands.plan import plan
 from migrate.commands.run import run
 from migrate.commands.show import show
-from migrate.console import Console
 from migrate.errors import Exit, UserError
+from migrate.report.console import Console
 
 _ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO})
 """What a disk may refuse where nobody foresaw it."""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from analysis.process import run
-from migrate.bindings import TOOLS
 from migrate.errors import SettingsError
+from migrate.skeleton.bindings import TOOLS
 from repair.sandbox import SandboxKind, find_sandbox
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
-from migrate.names import PACKAGES
 from migrate.settings import FILE_NAME, ModuleSettings
+from migrate.skeleton.names import PACKAGES
 
 _TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
 

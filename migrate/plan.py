@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from analysis.callgraph import callees
 from analysis.inventory import Definition, Kind
-from migrate.asking import estimate_tokens
-from migrate.exchange import Usage
+from migrate.model.asking import estimate_tokens
+from migrate.model.exchange import Usage
+from migrate.model.prices import Price, cost
 from migrate.prepare import Prepared
-from migrate.prices import Price, cost
 from repair.hole import Hole
 
 _ANSWER_TO_C = 2.4

@@ -9,13 +9,13 @@ from analysis.callgraph import CallGraph, build_call_graph
 from analysis.inventory import Inventory, take_inventory
 from analysis.slices import Slice, slice_of
 from analysis.unit import CompileCommand, Rejected, TranslationUnit, read_unit, syntax_errors
-from migrate.build_skeleton import build_skeleton
-from migrate.crate import Assembly
 from migrate.doctor import require_tools
 from migrate.errors import BaselineError
 from migrate.module import Module
 from migrate.prompts import Prompter, Templates
-from migrate.skeleton import Skeleton
+from migrate.skeleton.build import build_skeleton
+from migrate.skeleton.crate import Assembly
+from migrate.skeleton.skeleton import Skeleton
 
 
 @dataclass(frozen=True)

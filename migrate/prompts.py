@@ -17,8 +17,8 @@ from analysis.inventory import Definition, Inventory, Kind
 from analysis.rust_items import RustItem
 from analysis.slices import Slice
 from migrate.errors import SettingsError
-from migrate.exchange import Message
-from migrate.skeleton import Skeleton
+from migrate.model.exchange import Message
+from migrate.skeleton.skeleton import Skeleton
 from repair.hole import Hole
 from repair.verdict import Finding
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from migrate.commands.common import AS_JSON
-from migrate.console import Column, Console
 from migrate.doctor import Finding, examine
 from migrate.errors import Exit
+from migrate.report.console import Column, Console
 
 
 @click.command()

@@ -7,21 +7,21 @@ from typing import Any
 
 import click
 
-from migrate.by_hand import (
+from migrate.commands.common import AS_JSON, OUT, read_module
+from migrate.errors import Exit, SettingsError
+from migrate.report.console import Console
+from migrate.report.display import SilentDisplay
+from migrate.report.json_format import finding_json
+from migrate.run.by_hand import (
     HandVerdict,
     accept_by_hand,
     judge_by_hand,
     remembered_address,
     remembered_path,
 )
-from migrate.commands.common import AS_JSON, OUT, read_module
-from migrate.console import Console
-from migrate.display import SilentDisplay
-from migrate.errors import Exit, SettingsError
-from migrate.ledger import Ledger
-from migrate.output import existing_output, open_output
-from migrate.report_json import finding_json
-from migrate.run import Run
+from migrate.run.ledger import Ledger
+from migrate.run.output import existing_output, open_output
+from migrate.run.run import Run
 from repair.cargo import leased_workspace
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from migrate.commands.common import AS_JSON, PATH, model_options, read_module
-from migrate.console import Column, Console
 from migrate.errors import Exit
-from migrate.model_choice import known_price
+from migrate.model.choice import known_price
 from migrate.plan import Plan, make_plan
 from migrate.prepare import prepare
 from migrate.prompts import Templates
+from migrate.report.console import Column, Console
 
 
 @click.command()

@@ -8,19 +8,19 @@ from typing import Any
 
 import click
 
-from migrate.asking import Asker
 from migrate.commands.common import AS_JSON, PATH, model_options, read_module
-from migrate.console import Console, make_display
 from migrate.errors import Exit, SettingsError
-from migrate.ledger import Ledger
-from migrate.model_choice import live, open_recorder, replayed
+from migrate.model.asking import Asker
+from migrate.model.choice import live, open_recorder, replayed
 from migrate.module import Module
-from migrate.output import open_output
 from migrate.prompts import Templates
-from migrate.report_json import report_json
-from migrate.run import Outcome, Run
-from migrate.run_log import RunLog
-from migrate.show import summary
+from migrate.report.console import Console, make_display
+from migrate.report.json_format import report_json
+from migrate.report.run_log import RunLog
+from migrate.report.show import summary
+from migrate.run.ledger import Ledger
+from migrate.run.output import open_output
+from migrate.run.run import Outcome, Run
 from repair.cargo import leased_workspace
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from migrate.commands.common import AS_JSON, OUT
-from migrate.console import Console
 from migrate.errors import Exit
-from migrate.ledger import Ledger
-from migrate.output import existing_output
-from migrate.report_files import read_report
-from migrate.show import hole_json, show_hole, show_run
+from migrate.report.console import Console
+from migrate.report.files import read_report
+from migrate.report.show import hole_json, show_hole, show_run
+from migrate.run.ledger import Ledger
+from migrate.run.output import existing_output
 
 
 @click.command()

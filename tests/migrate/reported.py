@@ -6,10 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from analysis.inventory import Kind
-from migrate.attempt import Attempt, Filled, Source
-from migrate.exchange import Answer, Message, Replayed, Request, Usage
-from migrate.ledger import Exchange, Ledger
-from migrate.report import RunFacts
+from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
+from migrate.report.report import RunFacts
+from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.ledger import Exchange, Ledger
 from repair.cargo import CargoRun
 from repair.hole import Hole
 from repair.plug import Plug, PlugKind

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import migrate.bindings
-import migrate.client
 import migrate.doctor
+import migrate.model.client
+import migrate.skeleton.bindings
 from migrate.doctor import TOOLS_OF_A_RUN
-from migrate.output import open_output
-from migrate.retry import Retry
+from migrate.model.retry import Retry
+from migrate.run.output import open_output
 from repair.sandbox import find_sandbox
 from tests.command import PROGRAM, Result, cli, contents
 from tests.endpoint import Endpoint, Reply, failing, in_turn
@@ -154,7 +154,7 @@ def no_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    for module in (migrate.bindings, migrate.doctor):
+    for module in (migrate.skeleton.bindings, migrate.doctor):
         monkeypatch.setattr(module, "TOOLS", folder)
     find_sandbox.cache_clear()
     yield folder
@@ -283,7 +283,7 @@ def test_an_unknown_option_is_named(tiny: Path) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait long for what does not come back."""
-    monkeypatch.setattr(migrate.client, "Retry", partial(Retry, attempts=2, first_wait=0.01))
+    monkeypatch.setattr(migrate.model.client, "Retry", partial(Retry, attempts=2, first_wait=0.01))
 
 
 def test_openai_needs_a_key(tiny: Path) -> None:

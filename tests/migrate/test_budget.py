@@ -6,10 +6,10 @@ from threading import Barrier, Lock
 
 import pytest
 
-from migrate.budget import Budget, Reservation, Shortage
 from migrate.errors import Exit, SettingsError
-from migrate.exchange import Usage
-from migrate.prices import Price
+from migrate.model.budget import Budget, Reservation, Shortage
+from migrate.model.exchange import Usage
+from migrate.model.prices import Price
 
 # One dollar a million tokens in, two a million out: a call of 100,000 in and 50,000 out costs 20 cents.
 PRICE = Price(Decimal(1), Decimal("0.5"), Decimal(2))

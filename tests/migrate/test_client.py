@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from migrate.client import LiveModel
 from migrate.errors import Exit, ModelUnusable, PromptTooLong, SettingsError
-from migrate.exchange import Answer, Message, Replayed, Request, Usage, usability
-from migrate.retry import Retry, retry_after
+from migrate.model.client import LiveModel
+from migrate.model.exchange import Answer, Message, Replayed, Request, Usage, usability
+from migrate.model.retry import Retry, retry_after
 from tests.endpoint import Asked, Endpoint, Reply, Script, failing, in_turn, scripted
 
 KEY = "sk-not-a-real-key"

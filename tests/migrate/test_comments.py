@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrate.comments import rust_comment
+from migrate.skeleton.comments import rust_comment
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from migrate.console import PLUG_STYLES, Column, Console, LiveDisplay, PlainDisplay, make_display
-from migrate.display import RunDisplay, SilentDisplay
-from migrate.figures import counted, dollars, duration
+from migrate.report.console import PLUG_STYLES, Column, Console, LiveDisplay, PlainDisplay, make_display
+from migrate.report.display import RunDisplay, SilentDisplay
+from migrate.report.figures import counted, dollars, duration
 
 
 class Terminal(io.StringIO):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from migrate.html import render_html
-from migrate.ledger import Ledger
-from migrate.report import RunFacts, make_report
+from migrate.report.html import render_html
+from migrate.report.report import RunFacts, make_report
+from migrate.run.ledger import Ledger
 from repair.hole import Hole
 from repair.verdict import Finding, Gate
 from tests.migrate.reported import FACTS, HOLES, hole, reject, small_run

@@ -11,7 +11,7 @@ import pytest
 from analysis.rust_items import rust_items
 from analysis.unit import CompileCommand, TranslationUnit, read_unit
 from migrate.errors import BaselineError
-from migrate.layout_check import Claim, check_layout, read_claims
+from migrate.skeleton.layout_check import Claim, check_layout, read_claims
 from tests.migrate.hybrids import prepare_module, write_files
 
 _C = """\

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from migrate.asking import Address, Asker
-from migrate.attempt import Attempt, Filled, Source
-from migrate.budget import Budget
 from migrate.errors import OutputError
-from migrate.exchange import Answer, Message, Replayed, Request, Usage
-from migrate.ledger import Exchange, Ledger
-from migrate.model_choice import RECORDING
-from migrate.progress import read_progress
-from migrate.recording import Header, RecordedModel, Recorder
+from migrate.model.asking import Address, Asker
+from migrate.model.budget import Budget
+from migrate.model.choice import RECORDING
+from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
+from migrate.model.recording import Header, RecordedModel, Recorder
+from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.ledger import Exchange, Ledger
+from migrate.run.progress import read_progress
 from repair.plug import C_PLUG, Plug, PlugKind
 from repair.verdict import ACCEPTED, Finding, Gate, Verdict
 from tests.migrate.reported import hole

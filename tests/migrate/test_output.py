@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import OutputError
-from migrate.output import Output, existing_output, open_output, writing
+from migrate.run.output import Output, existing_output, open_output, writing
 from repair.plug import RenderedCrate
 
 

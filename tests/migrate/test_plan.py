@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.asking import estimate_tokens
-from migrate.exchange import Message
+from migrate.model.asking import estimate_tokens
+from migrate.model.exchange import Message
 from tests.command import cli, contents
 from tests.endpoint import Endpoint
 from tests.tiny import Answers, asked_hole, write_module

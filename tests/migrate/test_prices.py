@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from migrate.exchange import Usage
-from migrate.prices import Price, cost, price_of
+from migrate.model.exchange import Usage
+from migrate.model.prices import Price, cost, price_of
 
 PRICE = Price(input=Decimal("2.50"), cached_input=Decimal("1.25"), output=Decimal(10))
 

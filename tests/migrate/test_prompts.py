@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import SettingsError
-from migrate.exchange import Message
+from migrate.model.exchange import Message
 from migrate.module import open_module
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from migrate.client import LiveModel
 from migrate.errors import Exit, ModelUnusable, OutputError, SettingsError
-from migrate.exchange import Answer, Message, Replayed, Request, Usage
-from migrate.recording import Header, RecordedModel, Recorder
+from migrate.model.client import LiveModel
+from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
+from migrate.model.recording import Header, RecordedModel, Recorder
 from tests.endpoint import Endpoint, in_turn, scripted
 
 HEADER = Header(model="some-model", answered_by="somebody", recorded=date(2026, 1, 2), note="by hand")

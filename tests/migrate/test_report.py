@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from migrate.attempt import Attempt, Filled, Source
 from migrate.errors import OutputError
-from migrate.exchange import Replayed
-from migrate.ledger import Ledger
-from migrate.report import HoleReport, Report, make_report
-from migrate.report_files import read_report, write_report
-from migrate.report_json import report_json
+from migrate.model.exchange import Replayed
+from migrate.report.files import read_report, write_report
+from migrate.report.json_format import report_json
+from migrate.report.report import HoleReport, Report, make_report
+from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.ledger import Ledger
 from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 from tests.migrate.reported import FACTS, HOLES, MISMATCH, OMITTED, accept, ask, hole, reject, small_run

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from migrate.output import Output
+from migrate.run.output import Output
 from repair.cargo import Workspace, leased_workspace, write_files
 from repair.plug import RenderedCrate
 from tests.command import cli, contents, process, started
@@ -246,7 +246,7 @@ def test_an_answer_that_was_kept_but_not_judged_is_not_asked_for_again(
 
     with Endpoint(Answers()) as endpoint:
         with monkeypatch.context() as patched:
-            patched.setattr("migrate.scheduler.read_answer", interrupted)
+            patched.setattr("migrate.run.scheduler.read_answer", interrupted)
             assert cli(*command(endpoint, tiny, "--jobs", 1)).exit == 130
         assert asked(endpoint) == ["twice"]
         assert cli(*command(endpoint, tiny, "--jobs", 1)).exit == 0

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from migrate.attempt import Attempt
-from migrate.ledger import Ledger
+from migrate.run.attempt import Attempt
+from migrate.run.ledger import Ledger
 from repair.verdict import Gate
 from tests.command import Result, cli
 from tests.endpoint import Endpoint, Reply, Script, failing, prompt_hash, scripted

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import SettingsError
-from migrate.model_choice import known_price, model_name, model_parameters
+from migrate.model.choice import known_price, model_name, model_parameters
 from migrate.module import open_module
 from migrate.settings import DEFAULT_BASE_URL, ModuleSettings, load_settings
 

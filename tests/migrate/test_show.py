@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from migrate.console import Console
 from migrate.errors import Exit, SettingsError
-from migrate.exchange import Replayed
-from migrate.ledger import Ledger
-from migrate.report import make_report
-from migrate.report_json import ReportJson, report_json
-from migrate.show import hole_json, show_hole, show_run, summary
+from migrate.model.exchange import Replayed
+from migrate.report.console import Console
+from migrate.report.json_format import ReportJson, report_json
+from migrate.report.report import make_report
+from migrate.report.show import hole_json, show_hole, show_run, summary
+from migrate.run.ledger import Ledger
 from tests.migrate.reported import FACTS, HOLES, hole, small_run
 
 

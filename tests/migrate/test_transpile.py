@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from migrate.bindings import TOOLS
 from migrate.module import open_module
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
 from migrate.settings import ModuleSettings
-from migrate.transpile import transpile
+from migrate.skeleton.bindings import TOOLS
+from migrate.skeleton.transpile import transpile
 from repair.cargo import leased_workspace
 from repair.judge import Judge
 from repair.plug import PlugKind

@@ -1,0 +1,1 @@
+"""What is said to a model, what comes back, and what it costs."""

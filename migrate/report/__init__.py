@@ -1,0 +1,1 @@
+"""What a run tells: on the terminal while it runs, and in its report."""

@@ -1,0 +1,54 @@
+"""The report as files of the output folder: `report.json` for programs, `report.html` for people."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import cast
+
+from migrate.errors import OutputError
+from migrate.report.html import render_html
+from migrate.report.json_format import ReportJson, report_json
+from migrate.report.report import Report
+
+JSON_NAME = "report.json"
+HTML_NAME = "report.html"
+
+
+def write_report(folder: Path, report: Report) -> None:
+    """Write both files, each in one step. Raise OutputError when that is impossible."""
+    text = json.dumps(report_json(report), indent=2, ensure_ascii=False) + "\n"
+    _replace(folder / JSON_NAME, text)
+    _replace(folder / HTML_NAME, render_html(report))
+
+
+def read_report(folder: Path) -> ReportJson:
+    """Read `report.json` of an output folder. Raise OutputError when there is none to be read."""
+    path = folder / JSON_NAME
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise OutputError(
+            f"{folder} holds no {JSON_NAME}; name the output folder of a run, or run `llmigrate run` first"
+        ) from None
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read ({error.strerror}); check the path") from None
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or not ReportJson.__required_keys__ <= content.keys():
+        raise OutputError(f"{path} is not a report; give the same `llmigrate run` again")
+    return cast(ReportJson, content)
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("wb") as file:
+            file.write(text.encode())
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written ({error.strerror}); make room for it, or choose another -o"
+        ) from None

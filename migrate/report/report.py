@@ -1,0 +1,229 @@
+"""What became of every hole of a run."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from analysis.inventory import Kind
+from analysis.unsafety import count_unsafe_blocks
+from migrate.model.exchange import Replayed
+from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.ledger import Exchange, Ledger
+from repair.hole import Hole
+from repair.plug import C_PLUG, PlugKind
+from repair.verdict import Finding
+
+_UNTRIED = "no candidate has been judged yet"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the ledger does not know of a run."""
+
+    module: str
+    interface: str
+    model: str
+    tests_passed: bool | None
+    """None when the module has no tests, or they were not run."""
+    test_command: str
+    """Nothing when the module has no tests."""
+    fixed_items: int
+    """Definitions that are Rust by rule, with neither a model nor a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptReport:
+    """One try at a hole."""
+
+    number: int
+    source: Source
+    replayed: Replayed | None
+    """Where the model's answer came from; None when there was none."""
+    text: str
+    """The candidate, or nothing."""
+    findings: tuple[Finding, ...]
+    fixes: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether no gate had anything against it."""
+        return not self.findings
+
+    @property
+    def is_for_earlier_prompt(self) -> bool:
+        """Whether the answer was recorded for another prompt than the one that would be sent today."""
+        return self.replayed is Replayed.earlier_prompt
+
+
+@dataclass(frozen=True, slots=True)
+class HoleReport:
+    """What fills a hole, and how that came about."""
+
+    name: str
+    kind: Kind
+    file: str
+    line: int
+    c_text: str
+    plug: PlugKind
+    rust: str
+    """What fills the hole if that is Rust, else nothing."""
+    source: Source | None
+    attempts: tuple[AttemptReport, ...]
+    unsafe_blocks: int
+    """In the Rust that fills the hole."""
+    reason: str | None
+    """Why it is not Rust where no verdict says so."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the last verdict had against it, unless it is Rust now."""
+        if self.plug is PlugKind.RUST or not self.attempts:
+            return ()
+        return self.attempts[-1].findings
+
+    @property
+    def is_for_earlier_prompt(self) -> bool:
+        """Whether an answer that counts here was recorded for an earlier prompt."""
+        return any(attempt.is_for_earlier_prompt for attempt in self.attempts)
+
+    @property
+    def is_hand_written(self) -> bool:
+        """Whether a person wrote what fills it."""
+        return self.source is Source.HAND
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """How the model was used; tokens are those of all answers, as counted when they were given."""
+
+    name: str
+    calls: int
+    """Prompts that were sent in this run."""
+    replayed: int
+    """Prompts that a recording answered."""
+    replayed_for_earlier_prompt: int
+    tokens_in: int
+    tokens_cached: int
+    tokens_out: int
+    cost_usd: Decimal | None
+    """Of the calls of this run; None when the price of one is unknown."""
+    replayed_cost_usd: Decimal | None
+    """What the replayed answers cost when they were recorded."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run, as far as it has come."""
+
+    facts: RunFacts
+    holes: tuple[HoleReport, ...]
+    model: ModelUse
+    cargo_runs: int
+    seconds: float
+
+    @cached_property
+    def counts(self) -> dict[PlugKind, int]:
+        """How many holes each kind of plug fills; together they are all holes."""
+        found = Counter(hole.plug for hole in self.holes)
+        return {kind: found[kind] for kind in PlugKind}
+
+
+def make_report(holes: Sequence[Hole], ledger: Ledger, facts: RunFacts) -> Report:
+    """Put together what the ledger knows of these holes; what fills none yet is C."""
+    filled, lineages = ledger.filled(), ledger.lineages()
+    asked = ledger.exchanges()
+    exchanges = {exchange.request.key: exchange for exchange in asked}
+    return Report(
+        facts=replace(facts, module=readable(facts.module), test_command=readable(facts.test_command)),
+        holes=tuple(
+            _hole(
+                hole,
+                filled.get(hole.ident),
+                ledger.attempts(hole.ident, lineages.get(hole.ident, "")),
+                exchanges,
+            )
+            for hole in holes
+        ),
+        model=_model_use(facts.model, asked),
+        cargo_runs=ledger.cargo_runs(),
+        seconds=ledger.seconds(),
+    )
+
+
+def readable(text: str) -> str:
+    """Replace what stands for bytes that are not UTF-8."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _hole(
+    hole: Hole, filled: Filled | None, attempts: Sequence[Attempt], exchanges: dict[str, Exchange]
+) -> HoleReport:
+    plug = filled.plug if filled else C_PLUG
+    rust = readable(plug.text)
+    return HoleReport(
+        name=readable(hole.ident),
+        kind=hole.kind,
+        file=readable(hole.file.as_posix()),
+        line=hole.line,
+        c_text=readable(hole.c_text),
+        plug=plug.kind,
+        rust=rust,
+        source=filled.source if filled else None,
+        attempts=tuple(_attempt(each, exchanges) for each in attempts),
+        unsafe_blocks=count_unsafe_blocks(rust),
+        reason=None if plug.kind is PlugKind.RUST else _reason(hole, attempts),
+    )
+
+
+def _reason(hole: Hole, attempts: Sequence[Attempt]) -> str | None:
+    if hole.stays is not None:
+        return readable(hole.stays)
+    return None if attempts else _UNTRIED
+
+
+def _attempt(attempt: Attempt, exchanges: dict[str, Exchange]) -> AttemptReport:
+    exchange = exchanges.get(attempt.request_key or "")
+    return AttemptReport(
+        number=attempt.number,
+        source=attempt.source,
+        replayed=exchange.answer.replayed if exchange else None,
+        text=readable(attempt.text or ""),
+        findings=tuple(_finding(each) for each in attempt.verdict.findings),
+        fixes=attempt.fixes,
+    )
+
+
+def _finding(finding: Finding) -> Finding:
+    return replace(finding, message=readable(finding.message), detail=readable(finding.detail))
+
+
+def _model_use(name: str, exchanges: Iterable[Exchange]) -> ModelUse:
+    exchanges = tuple(exchanges)
+    asked = [each for each in exchanges if each.answer.replayed is Replayed.no]
+    replayed = [each for each in exchanges if each.answer.replayed is not Replayed.no]
+    return ModelUse(
+        name=readable(name),
+        calls=len(asked),
+        replayed=len(replayed),
+        replayed_for_earlier_prompt=sum(each.answer.replayed is Replayed.earlier_prompt for each in replayed),
+        tokens_in=sum(each.answer.usage.tokens_in for each in exchanges),
+        tokens_cached=sum(each.answer.usage.tokens_cached for each in exchanges),
+        tokens_out=sum(each.answer.usage.tokens_out for each in exchanges),
+        cost_usd=_sum(each.cost for each in asked),
+        replayed_cost_usd=_sum(each.cost for each in replayed),
+    )
+
+
+def _sum(costs: Iterable[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total

@@ -1,0 +1,188 @@
+"""What `llmigrate show` tells of an output folder: every hole, or all that was said about one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from migrate.errors import SettingsError
+from migrate.model.exchange import Message, Replayed
+from migrate.report.console import PLUG_STYLES, Column, Console
+from migrate.report.figures import counted, dollars
+from migrate.report.json_format import HoleJson, ReportJson, finding_json
+from migrate.run.attempt import Attempt, Source
+from migrate.run.ledger import Exchange, Ledger
+from repair.verdict import Finding
+
+_COLUMNS = (
+    Column("Name"),
+    Column("Plug", styles=PLUG_STYLES),
+    Column("Attempts", "right"),
+    Column("Unsafe", "right"),
+    Column("Where"),
+)
+
+
+def show_run(console: Console, report: ReportJson) -> None:
+    """Write a line for every hole, and what they come to."""
+    console.table(_COLUMNS, [_row(hole) for hole in report["holes"]])
+    console.data("")
+    console.data(summary(report))
+
+
+def summary(report: ReportJson) -> str:
+    """Return one sentence that says what became of the holes."""
+    totals = report["totals"]
+    counts = {
+        "transpiled": totals["transpiled"],
+        "in C": totals["c"],
+        "unimplemented": totals["unimplemented"],
+    }
+    rest = "".join(f", {count} {label}" for label, count in counts.items() if count)
+    return f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{rest}; {_tests(report)}."
+
+
+def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -> None:
+    """Write every attempt at a hole. Raise SettingsError when there is no such hole."""
+    hole = _find(report, name)
+    console.heading(f"{hole['name']}  {hole['file']}:{hole['line']}")
+    console.data(f"filled by {_plug(hole)} after {counted(hole['attempts'], 'attempt')}")
+    for reason in hole["findings"]:
+        if reason["gate"] is None:
+            console.data(f"why: {reason['message']}")
+    said: Sequence[Message] = ()
+    for attempt in _attempts(ledger, name):
+        exchange = ledger.exchange(attempt.request_key) if attempt.request_key else None
+        _show_attempt(console, attempt, exchange, said)
+        said = exchange.request.messages if exchange else said
+
+
+def hole_json(report: ReportJson, ledger: Ledger, name: str) -> dict[str, Any]:
+    """Return every attempt at a hole as JSON. Raise SettingsError when there is no such hole."""
+    hole = _find(report, name)
+    attempts = []
+    for attempt in _attempts(ledger, name):
+        exchange = ledger.exchange(attempt.request_key) if attempt.request_key else None
+        attempts.append(_attempt_json(attempt, exchange))
+    return {**hole, "attempts": attempts}
+
+
+def _row(hole: HoleJson) -> tuple[str, ...]:
+    is_rust = hole["plug"] in ("rust", "transpiled")
+    unsafe = str(hole["unsafe_blocks"]) if is_rust else "-"
+    where = f"{hole['file']}:{hole['line']}"
+    return hole["name"], hole["plug"], str(hole["attempts"]), unsafe, where
+
+
+def _tests(report: ReportJson) -> str:
+    passed = report["tests"]["passed"]
+    if passed is not None:
+        return f"the module's tests {'pass' if passed else 'fail'}"
+    return "the module's tests were not run" if report["tests"]["command"] else "the module has no tests"
+
+
+def _find(report: ReportJson, name: str) -> HoleJson:
+    holes = {hole["name"]: hole for hole in report["holes"]}
+    if name in holes:
+        return holes[name]
+    close = difflib.get_close_matches(name, holes, n=3) or [
+        each for each in holes if each.endswith(f":{name}")
+    ]
+    hint = f"did you mean {' or '.join(close)}?" if close else "`show` without a name lists them all"
+    raise SettingsError(f"the run has no function or variable {name}; {hint}")
+
+
+def _plug(hole: HoleJson) -> str:
+    return f"{hole['plug']}, written by hand," if hole["source"] == Source.HAND else hole["plug"]
+
+
+def _attempts(ledger: Ledger, name: str) -> tuple[Attempt, ...]:
+    lineage = ledger.lineages().get(name)
+    return () if lineage is None else ledger.attempts(name, lineage)
+
+
+def _show_attempt(
+    console: Console, attempt: Attempt, exchange: Exchange | None, said: Sequence[Message]
+) -> None:
+    console.data("")
+    console.heading(f"Attempt {attempt.number}: {_outcome(attempt)}")
+    console.data(_origin(attempt, exchange))
+    if exchange is not None:
+        _show_prompt(console, exchange.request.messages, said)
+        _part(console, "answer:", exchange.answer.text)
+    elif attempt.text is not None:
+        _part(console, "candidate:", attempt.text)
+    for finding in attempt.verdict.findings:
+        _part(console, f"finding: {_headline(finding)}", finding.detail)
+    if attempt.fixes:
+        console.data(f"applied the compiler's own fixes: {', '.join(attempt.fixes)}")
+
+
+def _show_prompt(console: Console, messages: Sequence[Message], said: Sequence[Message]) -> None:
+    """Write the messages of a prompt, less those that it shares with the prompt before it."""
+    shared = _shared(messages, said)
+    if shared:
+        console.data(f"the prompt begins with {counted(shared, 'message')} of the attempt before")
+    for message in messages[shared:]:
+        _part(console, f"prompt, {message.role}:", message.content)
+
+
+def _shared(messages: Sequence[Message], said: Sequence[Message]) -> int:
+    pairs = zip(messages, said, strict=False)
+    return next((n for n, (now, before) in enumerate(pairs) if now != before), min(len(messages), len(said)))
+
+
+def _part(console: Console, title: str, text: str) -> None:
+    console.data("")
+    console.label(title)
+    if text:
+        console.data(text.rstrip("\n"))
+
+
+def _outcome(attempt: Attempt) -> str:
+    gate = attempt.verdict.gate
+    return "accepted" if gate is None else f"rejected by the gate {gate.value}"
+
+
+def _headline(finding: Finding) -> str:
+    return f"{finding.gate.value}{f' [{finding.code}]' if finding.code else ''}: {finding.message}"
+
+
+def _origin(attempt: Attempt, exchange: Exchange | None) -> str:
+    if attempt.source is Source.HAND:
+        return "written by hand"
+    if exchange is None:
+        return "no answer is kept"
+    usage, answer = exchange.answer.usage, exchange.answer
+    tokens = f"{usage.tokens_in:,} tokens in ({usage.tokens_cached:,} cached), {usage.tokens_out:,} out"
+    price = "cost unknown" if exchange.cost is None else dollars(exchange.cost)
+    once = "" if answer.replayed is Replayed.no else " when it was recorded"
+    return f"{answer.replayed.value}, by {answer.model}: {tokens}, {answer.seconds:.1f} s, {price}{once}"
+
+
+def _attempt_json(attempt: Attempt, exchange: Exchange | None) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "source": attempt.source.value,
+        "accepted": attempt.verdict.accepted,
+        "findings": [finding_json(each) for each in attempt.verdict.findings],
+        "fixes": list(attempt.fixes),
+        "candidate": attempt.text,
+        "exchange": _exchange_json(exchange) if exchange else None,
+    }
+
+
+def _exchange_json(exchange: Exchange) -> dict[str, Any]:
+    request, answer = exchange.request, exchange.answer
+    return {
+        "prompt": [asdict(message) for message in request.messages],
+        "answer": answer.text,
+        "finish_reason": answer.finish_reason,
+        "model": answer.model,
+        "from": answer.replayed.value,
+        "usage": asdict(answer.usage),
+        "seconds": answer.seconds,
+        "cost_usd": None if exchange.cost is None else float(exchange.cost),
+    }

@@ -1,0 +1,254 @@
+"""The ledger of a run: every prompt, answer, verdict, cost and state, one transaction per fact."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeAlias
+
+from migrate.errors import OutputError
+from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
+from migrate.run.attempt import Attempt, Filled, Source
+from repair.cargo import CargoRun
+from repair.plug import Plug, PlugKind
+from repair.verdict import Finding, Gate, Verdict
+
+FORMAT = 1
+"""Version of the tables below; a ledger with a newer one is left alone."""
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE exchange (
+    key TEXT NOT NULL, hole TEXT NOT NULL, attempt INTEGER NOT NULL, request TEXT NOT NULL,
+    answer TEXT NOT NULL, usable INTEGER NOT NULL, cost TEXT, at REAL NOT NULL);
+CREATE INDEX exchange_key ON exchange (key);
+CREATE TABLE attempt (
+    hole TEXT NOT NULL, lineage TEXT NOT NULL, number INTEGER NOT NULL, source TEXT NOT NULL,
+    request_key TEXT, text TEXT, findings TEXT NOT NULL, fixes TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (hole, lineage, number));
+CREATE TABLE plug (
+    hole TEXT PRIMARY KEY, lineage TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+    source TEXT, attempt INTEGER, at REAL NOT NULL);
+CREATE TABLE cargo_run (command TEXT NOT NULL, ok INTEGER NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL);
+CREATE TABLE stretch (started REAL PRIMARY KEY, seconds REAL NOT NULL);
+"""
+
+_Write: TypeAlias = tuple[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A prompt and its answer."""
+
+    request: Request
+    answer: Answer
+    usable: bool
+    cost: Decimal | None
+    """US dollars; None when the price is unknown, and for replayed answers what they cost once."""
+
+
+class Ledger:
+    """Remembers a run on disk; for one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or begin a ledger. Raise OutputError when it is newer than this program or broken."""
+        self.path = path
+        try:
+            self._database = sqlite3.connect(path, isolation_level=None)
+            try:
+                self._prepare()
+            except BaseException:
+                self._database.close()
+                raise
+        except sqlite3.DatabaseError as error:
+            raise OutputError(
+                f"{path} cannot be used as a ledger ({error}); make room or permissions, or choose another -o"
+            ) from None
+
+    def _prepare(self) -> None:
+        # The version comes first: everything after it may write, and a newer ledger is left as it is.
+        version = self._database.execute("PRAGMA user_version").fetchone()[0]
+        if version > FORMAT:
+            raise OutputError(
+                f"{self.path} was written by a newer llmigrate (format {version}, this one reads {FORMAT}); "
+                "update llmigrate or choose another -o"
+            )
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        if version == 0:
+            with self._transaction():
+                for statement in _TABLES.split(";")[:-1]:
+                    self._database.execute(statement)
+                self._database.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def _write(self, *writes: _Write) -> None:
+        try:
+            with self._transaction():
+                for statement, values in writes:
+                    self._database.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise OutputError(
+                f"{self.path} cannot be written ({error}); make room and run the same command again"
+            ) from None
+
+    def _read(self, query: str, *values: object) -> list[Any]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise OutputError(
+                f"{self.path} cannot be read ({error}); restore it, or choose another -o and begin again"
+            ) from None
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a named fact about the run."""
+        self._write(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value)))
+
+    def recall(self, name: str) -> str | None:
+        """Return a named fact about the run."""
+        rows = self._read("SELECT value FROM meta WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def save_exchange(self, exchange: Exchange) -> None:
+        """Keep a prompt and its answer, besides unusable answers that the same prompt got before."""
+        request, answer = exchange.request, exchange.answer
+        cost = None if exchange.cost is None else str(exchange.cost)
+        values = (request.key, request.hole, request.attempt, _request_text(request), _answer_text(answer))
+        self._write(
+            (
+                "INSERT OR REPLACE INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, exchange.usable, cost, time.time()),
+            )
+        )
+
+    def exchange(self, key: str) -> Exchange | None:
+        """Return what was answered to a prompt, by its key; the usable answer, else the newest."""
+        rows = self._read(
+            "SELECT request, answer, usable, cost FROM exchange WHERE key = ? "
+            "ORDER BY usable DESC, at DESC LIMIT 1",
+            key,
+        )
+        return _exchange(rows[0]) if rows else None
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Return every prompt and answer, oldest first."""
+        rows = self._read("SELECT request, answer, usable, cost FROM exchange ORDER BY at, key")
+        return tuple(_exchange(row) for row in rows)
+
+    def save_attempt(self, attempt: Attempt) -> None:
+        """Keep a verdict on a candidate."""
+        self._write(_attempt_row(attempt))
+
+    def attempts(self, hole: str, lineage: str) -> tuple[Attempt, ...]:
+        """Return what was tried for a hole since its first prompt was what it is now, in order."""
+        rows = self._read(
+            "SELECT hole, lineage, number, source, request_key, text, findings, fixes FROM attempt "
+            "WHERE hole = ? AND lineage = ? ORDER BY number",
+            hole,
+            lineage,
+        )
+        return tuple(_attempt(row) for row in rows)
+
+    def lineages(self) -> dict[str, str]:
+        """Return the current lineage of each hole: that of what fills it, else of its newest attempt."""
+        newest = self._read("SELECT hole, lineage FROM attempt ORDER BY at, rowid")
+        plugged = self._read("SELECT hole, lineage FROM plug")
+        return {**dict(newest), **dict(plugged)}
+
+    def fill(self, filled: Filled) -> None:
+        """Keep what fills a hole from now on."""
+        self._write(_plug_row(filled))
+
+    def accept(self, attempt: Attempt, filled: Filled) -> None:
+        """Keep a verdict and the plug that follows from it, both or neither."""
+        self._write(_attempt_row(attempt), _plug_row(filled))
+
+    def filled(self) -> dict[str, Filled]:
+        """Return what fills each hole."""
+        rows = self._read("SELECT hole, lineage, kind, text, source, attempt FROM plug")
+        return {row[0]: _filled(row) for row in rows}
+
+    def save_cargo_run(self, run: CargoRun) -> None:
+        """Count a cargo run."""
+        values = (run.command, run.ok, run.seconds, time.time())
+        self._write(("INSERT INTO cargo_run VALUES (?, ?, ?, ?)", values))
+
+    def cargo_runs(self) -> int:
+        """Return how many times cargo was run."""
+        return int(self._read("SELECT COUNT(*) FROM cargo_run")[0][0])
+
+    def save_seconds(self, started: float, seconds: float) -> None:
+        """Keep how long this stretch of the run has taken so far."""
+        self._write(("INSERT OR REPLACE INTO stretch VALUES (?, ?)", (started, seconds)))
+
+    def seconds(self) -> float:
+        """Return how long the run took in all its stretches."""
+        return float(self._read("SELECT COALESCE(SUM(seconds), 0) FROM stretch")[0][0])
+
+
+def _attempt_row(attempt: Attempt) -> _Write:
+    findings = json.dumps([asdict(each) for each in attempt.verdict.findings])
+    return (
+        "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(attempt.hole, attempt.lineage, attempt.number, attempt.source, attempt.request_key),
+            *(attempt.text, findings, json.dumps(attempt.fixes), time.time()),
+        ),
+    )
+
+
+def _plug_row(filled: Filled) -> _Write:
+    plug = filled.plug
+    values = (filled.hole, filled.lineage, plug.kind, plug.text, filled.source, filled.attempt)
+    return "INSERT OR REPLACE INTO plug VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, time.time())
+
+
+def _request_text(request: Request) -> str:
+    return json.dumps(asdict(request), ensure_ascii=False)
+
+
+def _answer_text(answer: Answer) -> str:
+    return json.dumps({**asdict(answer), "replayed": answer.replayed.value}, ensure_ascii=False)
+
+
+def _exchange(row: tuple[str, str, int, str | None]) -> Exchange:
+    request, answer = json.loads(row[0]), json.loads(row[1])
+    request["messages"] = tuple(Message(**message) for message in request["messages"])
+    answer["usage"] = Usage(**answer["usage"])
+    answer["replayed"] = Replayed(answer["replayed"])
+    cost = None if row[3] is None else Decimal(row[3])
+    return Exchange(Request(**request), Answer(**answer), bool(row[2]), cost)
+
+
+def _attempt(row: tuple[str, str, int, str, str | None, str | None, str, str]) -> Attempt:
+    findings = tuple(Finding(**{**each, "gate": Gate(each["gate"])}) for each in json.loads(row[6]))
+    return Attempt(*row[:3], Source(row[3]), row[4], row[5], Verdict(findings), tuple(json.loads(row[7])))
+
+
+def _filled(row: tuple[str, str, str, str, str | None, int | None]) -> Filled:
+    source = None if row[4] is None else Source(row[4])
+    return Filled(row[0], row[1], Plug(PlugKind(row[2]), row[3]), source, row[5])

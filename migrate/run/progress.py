@@ -1,0 +1,78 @@
+"""Where each hole stands: what was tried, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from migrate.model.exchange import Message
+from migrate.prompts import Prompter
+from migrate.run.attempt import Attempt, Filled
+from migrate.run.ledger import Ledger
+from repair.hole import Hole
+from repair.plug import Plug, PlugKind
+from repair.verdict import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One hole and its attempts so far."""
+
+    hole: Hole
+    lineage: str
+    attempts: tuple[Attempt, ...]
+    filled: Filled | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the hole is Rust."""
+        return self.filled is not None and self.filled.plug.kind is PlugKind.RUST
+
+    def is_open(self, limit: int) -> bool:
+        """Whether there is an attempt left to ask for."""
+        return not self.accepted and self.hole.stays is None and len(self.attempts) < limit
+
+    def with_attempt(self, attempt: Attempt) -> Progress:
+        """Return this hole after one more attempt."""
+        return replace(self, attempts=(*self.attempts, attempt))
+
+    def with_plug(self, filled: Filled) -> Progress:
+        """Return this hole filled."""
+        return replace(self, filled=filled)
+
+
+def read_progress(ledger: Ledger, hole: Hole, lineage: str, filled: Mapping[str, Filled]) -> Progress:
+    """Read from the ledger where a hole stands; what belongs to an earlier prompt no longer counts.
+
+    A prompt that did not fit was never answered: it is no attempt any more, the window may have grown.
+    """
+    plug = filled.get(hole.ident)
+    current = plug if plug is not None and plug.lineage == lineage else None
+    attempts = ledger.attempts(hole.ident, lineage)
+    answered = tuple(each for each in attempts if each.verdict.gate is not Gate.PROMPT)
+    return Progress(hole, lineage, answered, current)
+
+
+def next_prompt(prompter: Prompter, progress: Progress, last_answer: str | None) -> tuple[Message, ...]:
+    """Return the prompt for a hole's next attempt; `last_answer` is the text of the last one, if any."""
+    if not progress.attempts:
+        return prompter.first(progress.hole)
+    last = progress.attempts[-1]
+    shown = f"```rust\n{last.text}\n```" if last.text is not None else last_answer
+    has_lines = last.text is not None and last.verdict.gate in {Gate.COMPILE, Gate.LINT}
+    if last.verdict.gate is Gate.ANSWER:
+        shown = None
+    same = sum((each.text, each.verdict) == (last.text, last.verdict) for each in progress.attempts)
+    times = same if shown else 1
+    return prompter.repair(progress.hole, shown, last.verdict.findings, has_lines, times)
+
+
+def plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:
+    """Return what fills each hole that is not simply C."""
+    return {each.hole.ident: each.filled.plug for each in progress if each.filled is not None}
+
+
+def tested_plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:
+    """Return the plugs that others are tested with: C stands in for what is unimplemented."""
+    plugs = plugs_of(progress).items()
+    return {ident: plug for ident, plug in plugs if plug.kind is not PlugKind.UNIMPLEMENTED}

@@ -1,0 +1,284 @@
+"""The loop: ask for holes side by side, judge what waits together, ask again with the findings."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from migrate.errors import LimitReached, OutputError, PromptTooLong, UserError
+from migrate.model.asking import Answered, Asker
+from migrate.model.budget import Shortage
+from migrate.model.exchange import Answer, Request, usability
+from migrate.prompts import Prompter
+from migrate.report.display import RunDisplay
+from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.ledger import Ledger
+from migrate.run.progress import Progress, next_prompt, plugs_of, tested_plugs_of
+from migrate.run.workers import Workers
+from repair.candidate import Candidate
+from repair.judge import Batch, GroundLostError, Judge, read_answer
+from repair.plug import Plug, PlugKind
+from repair.verdict import Finding, Gate, Verdict
+
+_FIRST_PATIENCE = 1.0
+"""Seconds that a candidate waits for company before the first batch; later ones wait as long as one takes."""
+
+_PATIENCE_WHILE_ASKING = 15.0
+"""Seconds that it waits while there are prompts to send anyway: judging it sooner would gain nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedBatch:
+    batch: Batch | Exception
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    seconds: float
+    reason: str
+
+
+Event = Answered | _JudgedBatch | _Waits
+
+
+@dataclass
+class Scheduler:
+    """Drives the open holes of one run to Rust, or to their fallback."""
+
+    prompter: Prompter
+    asker: Asker
+    judge: Judge
+    ledger: Ledger
+    display: RunDisplay
+    jobs: int
+    attempts: int
+    fall_back: Callable[[Progress], Plug]
+    """What fills a hole that is out of attempts."""
+    crate_changed: Callable[[Mapping[str, Plug]], None]
+    """Called with all plugs after candidates were accepted."""
+    progress: dict[str, Progress] = field(default_factory=dict)
+    stopped: UserError | None = None
+    _ready: deque[str] = field(default_factory=deque)
+    _flying: set[str] = field(default_factory=set)
+    _waiting: dict[str, tuple[Candidate, Request]] = field(default_factory=dict)
+    _judging: dict[str, Request] = field(default_factory=dict)
+    _oldest: float = 0.0
+    _patience: float = _FIRST_PATIENCE
+    _events: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
+
+    def run(self, progress: Iterable[Progress]) -> UserError | None:
+        """Work until no hole is open; return why the run stopped early, or None.
+
+        Holes are asked for in the order given. On KeyboardInterrupt, answers that have arrived are kept.
+        """
+        self.progress = {each.hole.ident: each for each in progress}
+        self._askers: Workers[Event] = Workers(self.jobs, self._events)
+        self._judges: Workers[Event] = Workers(1, self._events)
+        self.asker.waits.listener = lambda seconds, reason: self._events.put(_Waits(seconds, reason))
+        for each in self.progress.values():
+            self._queue_or_fall_back(each)
+        try:
+            self._loop()
+        except KeyboardInterrupt:
+            self._keep_arrived()
+            raise
+        return self.stopped
+
+    def _loop(self) -> None:
+        while True:
+            self._ask_ready()
+            self._judge_waiting()
+            if not self._flying and not self._judging:
+                return
+            try:
+                self._handle(self._events.get(timeout=self._time_to_wait()))
+            except queue.Empty:
+                continue
+
+    def _time_to_wait(self) -> float | None:
+        if not self._waiting or self._judging:
+            return None
+        return max(0.01, self._oldest + self._allowed_wait() - time.monotonic())
+
+    def _allowed_wait(self) -> float:
+        asking = bool(self._ready) and self.stopped is None
+        return max(self._patience, _PATIENCE_WHILE_ASKING) if asking else self._patience
+
+    def _queue_or_fall_back(self, progress: Progress) -> None:
+        if progress.is_open(self.attempts):
+            self._ready.append(progress.hole.ident)
+        elif not progress.accepted and not self._is_filled_as_wanted(progress):
+            self._fall_back(progress)
+
+    def _is_filled_as_wanted(self, progress: Progress) -> bool:
+        return progress.filled is not None and progress.filled.plug == self.fall_back(progress)
+
+    def _ask_ready(self) -> None:
+        while self._ready and len(self._flying) < self.jobs and self.stopped is None:
+            ident = self._ready.popleft()
+            request = self._next_request(self.progress[ident])
+            known = self.asker.known(request)
+            too_long = self.asker.too_long(request)
+            if known is not None:
+                self._take_answer(Answered(request, known))
+            elif too_long is not None:
+                self._take_answer(Answered(request, too_long))
+            elif not self._send(request):
+                self._ready.appendleft(ident)
+                return
+
+    def _next_request(self, progress: Progress) -> Request:
+        last = progress.attempts[-1] if progress.attempts else None
+        exchange = self.ledger.exchange(last.request_key) if last and last.request_key else None
+        messages = next_prompt(self.prompter, progress, exchange.answer.text if exchange else None)
+        return self.asker.address.request(progress.hole.ident, len(progress.attempts) + 1, messages)
+
+    def _send(self, request: Request) -> bool:
+        """Send a request if the budget allows it now; stop the run if it never will."""
+        reserved = self.asker.reserve(request)
+        if isinstance(reserved, Shortage):
+            if not reserved.is_temporary or not self._flying:
+                self.stopped = LimitReached(
+                    f"the budget leaves {reserved.free:.4f} US dollars, and the next call may cost "
+                    f"{reserved.needed:.4f}; run the same command with a higher --budget to go on"
+                )
+            return False
+        self._flying.add(request.hole)
+        self.display.asked(request.hole, request.attempt)
+        self._askers.submit(lambda: self.asker.ask(request, reserved))
+        return True
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, _JudgedBatch):
+            self._take_verdicts(event)
+            return
+        if isinstance(event, _Waits):
+            self.display.waiting(event.seconds, event.reason)
+            return
+        self._flying.discard(event.request.hole)
+        self.asker.settle(event)
+        self.display.answered(event.request.hole)
+        self.display.cost(self.asker.budget.spent)
+        self._take_answer(event)
+
+    def _take_answer(self, answered: Answered) -> None:
+        request, answer = answered.request, answered.answer
+        if isinstance(answer, UserError):
+            self.stopped = self.stopped or answer
+        elif isinstance(answer, PromptTooLong):
+            self._conclude(request, None, _verdict(Gate.PROMPT, _sentence(str(answer))), ())
+        elif isinstance(answer, Answer):
+            self._read(request, answer)
+        else:
+            raise answer
+
+    def _read(self, request: Request, answer: Answer) -> None:
+        unusable = usability(answer)
+        hole = self.progress[request.hole].hole
+        if unusable is not None:
+            self._conclude(request, None, _verdict(Gate.ANSWER, _sentence(unusable)), ())
+            return
+        candidate = read_answer(hole, answer.text)
+        if isinstance(candidate, Candidate):
+            self._oldest = time.monotonic() if not self._waiting else self._oldest
+            self._waiting[request.hole] = (candidate, request)
+        else:
+            self._conclude(request, candidate.text, candidate.verdict, ())
+
+    def _judge_waiting(self) -> None:
+        if self._judging or not self._waiting or not self._is_time():
+            return
+        self._judging = {ident: request for ident, (_, request) in self._waiting.items()}
+        candidates = [candidate for candidate, _ in self._waiting.values()]
+        self._waiting = {}
+        accepted = tested_plugs_of(tuple(self.progress.values()))
+        self.display.judging(len(candidates))
+        self._judges.submit(lambda: self._judged(accepted, candidates))
+
+    def _is_time(self) -> bool:
+        nobody_comes = not self._flying and (not self._ready or self.stopped is not None)
+        full = len(self._waiting) >= self.jobs
+        return nobody_comes or full or time.monotonic() - self._oldest >= self._allowed_wait()
+
+    def _judged(self, accepted: Mapping[str, Plug], candidates: list[Candidate]) -> _JudgedBatch:
+        started = time.monotonic()
+        try:
+            batch: Batch | Exception = self.judge.judge(accepted, candidates)
+        except Exception as error:
+            batch = error
+        return _JudgedBatch(batch, time.monotonic() - started)
+
+    def _take_verdicts(self, event: _JudgedBatch) -> None:
+        requests, self._judging = self._judging, {}
+        self._patience = event.seconds
+        if isinstance(event.batch, GroundLostError):
+            raise OutputError(
+                f"the crate no longer builds or passes even without new candidates: {event.batch}; "
+                "see to disk and toolchain, and run the same command again"
+            )
+        if isinstance(event.batch, Exception):
+            raise event.batch
+        for run in event.batch.runs:
+            self.ledger.save_cargo_run(run)
+        self.display.judging(0)
+        for each in event.batch.judged:
+            request = requests[each.candidate.hole.ident]
+            self._conclude(request, each.candidate.text, each.verdict, each.fixes)
+        if any(each.verdict.accepted for each in event.batch.judged):
+            self.crate_changed(plugs_of(tuple(self.progress.values())))
+
+    def _conclude(self, request: Request, text: str | None, verdict: Verdict, fixes: tuple[str, ...]) -> None:
+        """Keep a verdict, and decide what becomes of the hole."""
+        progress = self.progress[request.hole]
+        attempt = Attempt(
+            request.hole, progress.lineage, request.attempt, Source.MODEL, request.key, text, verdict, fixes
+        )
+        progress = progress.with_attempt(attempt)
+        if verdict.accepted:
+            plug = Plug(PlugKind.RUST, text or "")
+            filled = Filled(request.hole, progress.lineage, plug, Source.MODEL, request.attempt)
+            self.ledger.accept(attempt, filled)
+            self.progress[request.hole] = progress.with_plug(filled)
+            self.display.accepted(request.hole, request.attempt)
+            return
+        self.ledger.save_attempt(attempt)
+        self.progress[request.hole] = progress
+        self.display.rejected(request.hole, request.attempt, _reason(verdict))
+        if progress.is_open(self.attempts) and verdict.gate is not Gate.PROMPT:
+            self._ready.appendleft(request.hole)
+        else:
+            self._fall_back(progress)
+
+    def _fall_back(self, progress: Progress) -> None:
+        plug = self.fall_back(progress)
+        filled = Filled(progress.hole.ident, progress.lineage, plug, None, None)
+        self.ledger.fill(filled)
+        self.progress[progress.hole.ident] = progress.with_plug(filled)
+        self.display.fell_back(progress.hole.ident, plug.kind.value)
+
+    def _keep_arrived(self) -> None:
+        """Save the answers that have arrived but were not looked at yet."""
+        while True:
+            try:
+                event = self._events.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(event, Answered):
+                self.asker.settle(event)
+
+
+def _verdict(gate: Gate, message: str) -> Verdict:
+    return Verdict((Finding(gate, message),))
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[0].upper()}{reason[1:].rstrip('.')}."
+
+
+def _reason(verdict: Verdict) -> str:
+    first = verdict.findings[0]
+    return f"{first.gate}: {first.message}"
