@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from repair.cargo import Workspace, leased_workspace
 from repair.hole import Hole
-from repair.judge import Batch, Judge
+from repair.judge import Batch, GroundLostError, Judge
 from repair.module_tests import TestPrograms, compile_programs
 from repair.plug import Plug, PlugKind
 from repair.sandbox import find_sandbox
@@ -109,6 +110,16 @@ def programs(tmp_path: Path) -> TestPrograms:
     sandbox = find_sandbox()
     assert sandbox is not None
     return TestPrograms(objects, (), tmp_path, tmp_path, 10, sandbox)
+
+
+def test_no_candidate_is_blamed_for_a_crate_that_fails_without_any(
+    workspace: Workspace, programs: TestPrograms
+) -> None:
+    (programs.folder / "other.c").write_text("int main(void) { return 1; }")
+    objects = compile_programs((programs.folder / "other.c",), (), programs.root, programs.folder)
+    assert isinstance(objects, tuple)
+    with pytest.raises(GroundLostError, match="exit status 1"):
+        judged(workspace, (F, "6 + x"), (G, "6 + x"), tests=replace(programs, objects=objects))
 
 
 @pytest.mark.parametrize("bad", [F, G, H], ids=lambda hole: hole.name)
