@@ -7,8 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +45,54 @@ def run(
     stdin: bytes = b"",
     timeout: float | None = None,
     before_start: Callable[[], None] | None = None,
+    tail: int | None = None,
 ) -> Completed:
     """Run a program to its end and return what it printed.
 
+    With `tail`, output goes to files and only that many bytes of the end of each are returned: a program
+    that prints without end then meets its limits instead of ours.
     `timeout` is in seconds; when it passes, the program and all its children are killed.
     `before_start` runs in the child, for resource limits. Raise FileNotFoundError when there is no
     such program.
     """
     arguments = tuple(str(argument) for argument in argv)
     started = time.monotonic()
-    process = subprocess.Popen(
-        arguments,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=before_start,
-    )
-    timed_out = False
+    with ExitStack() as files:
+        opened = [files.enter_context(TemporaryFile()) for _ in range(2)] if tail is not None else []
+        process = subprocess.Popen(
+            arguments,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=opened[0] if opened else subprocess.PIPE,
+            stderr=opened[1] if opened else subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=before_start,
+        )
+        stdout, stderr, timed_out = _wait(process, stdin, timeout)
+        if tail is not None:
+            stdout, stderr = (_end(file, tail) for file in opened)
+    seconds = time.monotonic() - started
+    return Completed(arguments, process.returncode, stdout or b"", stderr or b"", seconds, timed_out)
+
+
+def _wait(
+    process: subprocess.Popen[bytes], stdin: bytes, timeout: float | None
+) -> tuple[bytes | None, bytes | None, bool]:
     try:
-        stdout, stderr = process.communicate(stdin, timeout)
+        return *process.communicate(stdin, timeout), False
     except subprocess.TimeoutExpired:
-        timed_out = True
         _kill_group(process)
-        stdout, stderr = process.communicate()
+        return *process.communicate(), True
     except BaseException:
         _kill_group(process)
         process.wait()
         raise
-    return Completed(arguments, process.returncode, stdout, stderr, time.monotonic() - started, timed_out)
+
+
+def _end(file: IO[bytes], size: int) -> bytes:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+    return file.read()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -25,8 +25,6 @@ class Tool:
     """The command that installs it."""
     required: bool = True
     least: tuple[int, ...] = (0,)
-    argv: tuple[str, ...] = ()
-    """How to ask for its version; `NAME --version` when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def _tool(tool: Tool, find: Callable[[str], str | None]) -> Finding:
     path = find(tool.name)
     if path is None:
         return Finding(tool, None, "not found")
-    answered = run((path, *(tool.argv or ("--version",))), timeout=30)
+    answered = run((path, "--version"), timeout=30)
     found = _VERSION.search(answered.stdout.decode(errors="replace"))
     if not answered.ok or found is None:
         return Finding(tool, None, f"{path} does not work: {answered.errors.strip()[:120]}")

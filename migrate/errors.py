@@ -19,7 +19,7 @@ class Exit(IntEnum):
     BASELINE = 4
     """The C does not build, or its own tests do not pass."""
     LIMIT = 5
-    """A limit on money, attempts or time stopped the run; it can be resumed."""
+    """The budget stopped the run; it can be resumed."""
     MODEL = 6
     """The model cannot be used: no key, refused or unreachable; the run can be resumed."""
     FAULT = 70
@@ -59,7 +59,7 @@ class BaselineError(UserError):
 
 
 class LimitReached(UserError):  # noqa: N818 - an outcome of the run
-    """Say that a limit on money, attempts or time stopped the run."""
+    """Say that the budget stopped the run."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, Exit.LIMIT)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from analysis.callgraph import callees
 from analysis.inventory import Definition, Kind
-from migrate.model.asking import estimate_tokens
+from migrate.model.asking import BYTES_PER_TOKEN, estimate_tokens
 from migrate.model.exchange import Usage
 from migrate.model.prices import Price, cost
 from migrate.prepare import Prepared
@@ -15,7 +15,6 @@ from repair.hole import Hole
 
 _ANSWER_TO_C = 2.4
 """Tokens of an answer for each token of the C: 24,653 for 10,393 in the recordings of the three samples."""
-_TOKENS_PER_BYTE = 1 / 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,8 @@ def _global(prepared: Prepared, definition: Definition, prompts: dict[str, int])
 def _totals(prepared: Prepared, prompts: dict[str, int], price: Price | None) -> Totals:
     holes = prepared.skeleton.holes
     asked = sum(prompts.values())
-    answered = round(sum(len(hole.c_text.encode()) for hole in holes) * _TOKENS_PER_BYTE * _ANSWER_TO_C)
+    c_bytes = sum(len(hole.c_text.encode()) for hole in holes if hole.stays is None)
+    answered = round(c_bytes / BYTES_PER_TOKEN * _ANSWER_TO_C)
     return Totals(
         functions=sum(each.kind is Kind.FUNCTION for each in prepared.inventory.definitions),
         globals=sum(each.kind is Kind.GLOBAL for each in prepared.inventory.definitions),

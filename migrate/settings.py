@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from migrate.errors import SettingsError
 
@@ -43,6 +43,14 @@ class ModelSettings(_Section):
     parameters: dict[str, Any] = Field(default_factory=dict)
     """Handed to the endpoint as they are, such as `temperature`."""
     price: PriceSettings | None = None
+
+    @field_validator("parameters")
+    @classmethod
+    def _leave_the_length_to_us(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        taken = {"max_completion_tokens", "max_tokens", "n"} & set(parameters)
+        if taken:
+            raise ValueError(f"{sorted(taken)[0]} is set by `max_output_tokens`, which budgets rely on")
+        return parameters
 
 
 class RunSettings(_Section):

@@ -24,4 +24,4 @@ class Candidate:
     @property
     def helpers(self) -> tuple[RustItem, ...]:
         """The items besides the hole's own."""
-        return tuple(item for item in self.items if item.name != self.hole.name)
+        return self.items[1:]

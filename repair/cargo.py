@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ def leased_workspace(cache: Path | None = None) -> Iterator[Workspace]:
                 number += 1
                 continue
             workspace = Workspace(folder / str(number) / "crate", folder / str(number) / "target")
-            workspace.programs.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(workspace.programs, ignore_errors=True)
+            workspace.programs.mkdir(parents=True)
             yield workspace
             return
 
@@ -107,6 +109,8 @@ def write_files(
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(folder.rglob("*"), reverse=True):
         name = path.relative_to(folder).as_posix()
+        if _is_the_users(path.relative_to(folder)):
+            continue
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
         elif path.is_file() and name not in files and name not in keep:
@@ -118,3 +122,10 @@ def write_files(
             draft = path.with_name(f".{path.name}.new")
             draft.write_bytes(content)
             draft.replace(path)
+
+
+def _is_the_users(path: Path) -> bool:
+    """Tell whether a file of a crate is none of ours: what cargo built there, a repository, an editor's."""
+    return path.parts[0] == "target" or any(
+        part.startswith(".") and not part.endswith(".new") for part in path.parts
+    )

@@ -33,6 +33,8 @@ class Hole:
     """The C comment above, as Rust line comments, or nothing."""
     names: frozenset[str] = frozenset()
     """Every name in the C definition, also those that its macros bring."""
+    taken: frozenset[str] = frozenset()
+    """Names of the module that a helper of this hole could be given, and so hide."""
     value: str | None = None
     """The whole item where a rule fills it, with no model: a variable without initialiser."""
     stays: str | None = None

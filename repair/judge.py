@@ -14,11 +14,12 @@ from repair.hole import Hole
 from repair.module_tests import TestFailure, TestPrograms
 from repair.plug import Assembler, Plug, PlugKind, RenderedCrate
 from repair.rustfmt import format_rust
-from repair.suggestions import ALLOWED, apply_suggestions
+from repair.suggestions import applicable, apply_suggestions
 from repair.verdict import ACCEPTED, Finding, Gate, Verdict
 
 _MECHANICAL_ROUNDS = 3
 _SHOWN_DIAGNOSTICS = 8
+_SHOWN_STDERR = 2000
 FindingsOf = Callable[[Mapping[str, Candidate]], tuple[Finding, ...]]
 
 
@@ -115,7 +116,7 @@ class _Trial:
             rejected = self._reject_all(found, rendered, spared=fixed)
             if not fixed and not rejected:
                 if not run.ok:
-                    self._bisect_compile(run)
+                    self._bisect_compile()
                 return
             rounds += 1
 
@@ -164,7 +165,7 @@ class _Trial:
         formatted = format_rust(text) if text != candidate.text else None
         if formatted is None:
             return None
-        codes = {each.code for each in diagnostics if each.code in ALLOWED}
+        codes = {each.code for each in applicable(diagnostics, lines) if each.code}
         self.fixes[ident] = (*self.fixes.get(ident, ()), *sorted(codes))
         return replace(candidate, text=formatted.strip("\n"))
 
@@ -179,21 +180,24 @@ class _Trial:
     def _reject(self, ident: str, findings: tuple[Finding, ...]) -> None:
         self.rejected[ident] = (self.alive.pop(ident), Verdict(findings))
 
-    def _bisect_compile(self, run: CargoRun) -> None:
+    def _bisect_compile(self) -> None:
         """Find who breaks the crate where no diagnostic points at anybody."""
-        said = "\n".join(each.message for each in run.diagnostics if each.is_error) or run.stderr[-2000:]
 
         def broken(candidates: Mapping[str, Candidate]) -> tuple[Finding, ...]:
             self.judge.workspace.write(self.judge.assembler.render(self._plugs(candidates)))
             checked = self.judge.workspace.clippy()
             self.runs.append(checked)
-            return () if checked.ok else (Finding(Gate.COMPILE, "The crate does not compile with it.", said),)
+            if checked.ok:
+                return ()
+            errors = "\n".join(each.message for each in checked.diagnostics if each.is_error)
+            said = errors or checked.stderr[-_SHOWN_STDERR:]
+            return (Finding(Gate.COMPILE, "The crate does not compile with it.", said),)
 
         self._keep_those_that_pass(broken)
 
     def test(self) -> None:
         """Run the module's tests; a failure is traced to the candidate that causes it."""
-        if self.alive and self.judge.tests is not None:
+        if self.alive:
             findings = self._test_findings(self.alive)
             if findings:
                 self._keep_those_that_pass(self._test_findings, findings)
@@ -202,7 +206,9 @@ class _Trial:
         built, failure = self.judge.build_and_test(self._plugs(candidates))
         self.runs.append(built)
         if not built.ok:
-            return (Finding(Gate.COMPILE, "The crate does not build with it.", built.stderr[-2000:]),)
+            return (
+                Finding(Gate.COMPILE, "The crate does not build with it.", built.stderr[-_SHOWN_STDERR:]),
+            )
         return tests.check(failure)
 
     def _keep_those_that_pass(

@@ -53,7 +53,8 @@ class TestPrograms:
 
     def _run_one(self, compiled: Path, module: Sequence[Path]) -> TestFailure | None:
         name = compiled.stem
-        program = self.folder / name
+        # Beside its object: a program may have the name of another's folder.
+        program = compiled.with_suffix("")
         linked = run(("gcc", "-o", program, compiled, *module, *self.link_flags, *SYSTEM_LIBRARIES))
         if not linked.ok:
             said = linked.errors.replace(f"{self.folder}/", "").replace(f"{compiled.parent}/", "")

@@ -14,6 +14,8 @@ from analysis.process import Completed, run
 
 _MEMORY = 4 << 30
 _FILE_SIZE = 256 << 20
+_SHOWN = 64 << 10
+"""Bytes of the end of what a program printed."""
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "TMPDIR": "/tmp"}
 
 # In a mount namespace of its own everything is read-only and the home folder is covered; folders that the
@@ -43,7 +45,8 @@ while [ "$count" -gt 0 ]; do
   fd=$((fd + 1)); count=$((count - 1)); shift
 done
 cd "$1"; shift
-exec "$@"
+# Namespace root could take the covers off again; a program without capabilities cannot.
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs -- "$@"
 """
 
 
@@ -66,7 +69,14 @@ class Sandbox:
         """Run a program; of the home folder and `/tmp` it sees only the `visible` folders."""
         wrapped = _bubblewrap(argv, cwd, visible) if self.kind is SandboxKind.BUBBLEWRAP else None
         command = wrapped or _unshare(argv, cwd, visible)
-        return run(command, cwd=Path("/"), env=_ENVIRONMENT, timeout=timeout, before_start=_limits(timeout))
+        return run(
+            command,
+            cwd=Path("/"),
+            env=_ENVIRONMENT,
+            timeout=timeout,
+            before_start=_limits(timeout),
+            tail=_SHOWN,
+        )
 
 
 @cache
@@ -86,7 +96,7 @@ def _bubblewrap(argv: Sequence[str | Path], cwd: Path, visible: Sequence[Path]) 
     binds: list[str | Path] = [each for path in visible for each in ("--ro-bind", path, path)]
     covers = [each for path in sorted({"/tmp", "/run", str(Path.home())}) for each in ("--tmpfs", path)]
     return [
-        *("bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
+        *("bwrap", "--cap-drop", "ALL", "--unshare-all", "--die-with-parent", "--new-session"),
         *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
         *covers,
         *binds,

@@ -48,14 +48,29 @@ def apply_suggestions(text: str, start: int, lines: Lines, diagnostics: Iterable
 
     `start` is the byte offset of the text in its file, `lines` where it stands.
     """
-    edits: list[Place] = []
-    for diagnostic in diagnostics:
-        if diagnostic.code in ALLOWED and _applicable(diagnostic, lines):
-            edits += diagnostic.suggestions
+    edits = [place for diagnostic in applicable(diagnostics, lines) for place in diagnostic.suggestions]
     return _applied(text.encode(), start, edits).decode()
 
 
-def _applicable(diagnostic: Diagnostic, lines: Lines) -> bool:
+def applicable(diagnostics: Iterable[Diagnostic], lines: Lines) -> tuple[Diagnostic, ...]:
+    """Choose the diagnostics whose suggestions can be applied together.
+
+    Of two that overlap the later one waits for the next round, whole: half of it may not even parse.
+    """
+    chosen: list[Diagnostic] = []
+    for diagnostic in diagnostics:
+        places = [place for each in chosen for place in each.suggestions]
+        is_allowed = diagnostic.code in ALLOWED and _is_mechanical(diagnostic, lines)
+        if is_allowed and not any(_overlap(one, other) for one in diagnostic.suggestions for other in places):
+            chosen.append(diagnostic)
+    return tuple(chosen)
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.byte_start < other.byte_end and other.byte_start < one.byte_end
+
+
+def _is_mechanical(diagnostic: Diagnostic, lines: Lines) -> bool:
     return bool(diagnostic.suggestions) and all(
         place.applicability == "MachineApplicable"
         and (place.file, place.line) in lines
@@ -65,12 +80,7 @@ def _applicable(diagnostic: Diagnostic, lines: Lines) -> bool:
 
 
 def _applied(text: bytes, start: int, edits: list[Place]) -> bytes:
-    last_start: int | None = None
     for edit in sorted(set(edits), key=lambda place: (place.byte_start, place.byte_end), reverse=True):
-        # Overlapping edits come from two diagnostics on one expression; the next round sees the second.
-        if last_start is not None and edit.byte_end > last_start:
-            continue
         replacement = (edit.replacement or "").encode()
         text = text[: edit.byte_start - start] + replacement + text[edit.byte_end - start :]
-        last_start = edit.byte_start
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -134,9 +134,14 @@ class Report:
         return {kind: found[kind] for kind in PlugKind}
 
 
-def make_report(holes: Sequence[Hole], ledger: Ledger, facts: RunFacts) -> Report:
-    """Put together what the ledger knows of these holes; what fills none yet is C."""
-    filled, lineages = ledger.filled(), ledger.lineages()
+def make_report(
+    holes: Sequence[Hole], ledger: Ledger, facts: RunFacts, lineages: Mapping[str, str]
+) -> Report:
+    """Put together what the ledger knows of these holes; what fills none yet is C.
+
+    Only what belongs to a hole's lineage counts: the rest was for C that has changed since.
+    """
+    filled = {ident: each for ident, each in ledger.filled().items() if each.lineage == lineages.get(ident)}
     asked = ledger.exchanges()
     exchanges = {exchange.request.key: exchange for exchange in asked}
     return Report(

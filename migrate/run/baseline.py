@@ -35,8 +35,8 @@ def build_tests(module: Module, folder: Path) -> TestPrograms | None:
     objects = compile_programs(module.tests, flags, module.root, folder)
     if isinstance(objects, TestFailure):
         raise _baseline_error(module, objects)
-    libraries = tuple(f"-l{name}" for name in settings.libraries)
-    return TestPrograms(objects, libraries, module.root, folder, settings.timeout, sandbox)
+    libraries = (f"-l{name}" for name in settings.libraries)
+    return TestPrograms(objects, (*flags, *libraries), module.root, folder, settings.timeout, sandbox)
 
 
 def check_baseline(module: Module, tests: TestPrograms | None, folder: Path) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 from migrate.errors import OutputError, SettingsError
 from migrate.model.asking import Address
 from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.ground import lost_ground
 from migrate.run.ledger import Ledger
 from migrate.run.progress import Progress, tested_plugs_of
 from migrate.run.run import Run
 from repair.candidate import Candidate
 from repair.hole import Hole
-from repair.judge import Judged, Rejected, read_answer
+from repair.judge import GroundLostError, Judged, Rejected, read_answer
 from repair.plug import Plug, PlugKind
 from repair.verdict import Verdict
 
@@ -72,7 +73,10 @@ def find_progress(progress: tuple[Progress, ...], name: str) -> Progress:
 def _judged(run: Run, progress: tuple[Progress, ...], candidate: Candidate) -> Judged:
     plugs = tested_plugs_of(progress)
     others = {ident: plug for ident, plug in plugs.items() if ident != candidate.hole.ident}
-    batch = run.judge.judge(others, [candidate])
+    try:
+        batch = run.judge.judge(others, [candidate])
+    except GroundLostError as error:
+        raise lost_ground(error) from None
     for each in batch.runs:
         run.ledger.save_cargo_run(each)
     return batch.judged[0]

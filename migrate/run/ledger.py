@@ -140,7 +140,7 @@ class Ledger:
         values = (request.key, request.hole, request.attempt, _request_text(request), _answer_text(answer))
         self._write(
             (
-                "INSERT OR REPLACE INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (*values, exchange.usable, cost, time.time()),
             )
         )

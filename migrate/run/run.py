@@ -18,9 +18,10 @@ from migrate.report.files import write_report
 from migrate.report.report import Report, RunFacts, make_report
 from migrate.run.attempt import Filled
 from migrate.run.baseline import build_tests, check_baseline, test_command
+from migrate.run.ground import Ground
 from migrate.run.ledger import Ledger
 from migrate.run.output import Output
-from migrate.run.progress import Progress, plugs_of, read_progress, tested_plugs_of
+from migrate.run.progress import Progress, plugs_of, read_progress
 from migrate.run.scheduler import Scheduler
 from migrate.skeleton.transpile import find_c2rust, transpile
 from repair.cargo import Workspace
@@ -43,6 +44,8 @@ class Outcome:
         """The exit code of the command."""
         if self.stopped is not None:
             return self.stopped.exit
+        if self.report.facts.tests_passed is False and not self.report.counts[PlugKind.UNIMPLEMENTED]:
+            return Exit.FAULT
         all_rust = self.report.counts[PlugKind.RUST] == len(self.report.holes)
         return Exit.DONE if all_rust else Exit.HOLES_LEFT
 
@@ -74,8 +77,9 @@ class Run:
     def migrate(self, asker: Asker) -> Outcome:
         """Ask for every open hole, judge the answers, and leave crate and report."""
         started = time.time()
-        progress = self.progress()
-        self._check_ground(progress)
+        ground = Ground(self.judge, self.ledger, self.output.log / "skeleton.log")
+        progress = ground.firm(self.progress())
+        self._write_crate(plugs_of(progress))
         self.display.started(len(progress), sum(each.accepted for each in progress))
         scheduler = self._scheduler(asker)
         try:
@@ -83,6 +87,9 @@ class Run:
             progress = tuple(scheduler.progress.values())
             if self.module.settings.run.fallback == "transpiled" and stopped is None:
                 progress = self._transpile_rest(progress)
+        except KeyboardInterrupt:
+            self._report(tuple(scheduler.progress.values()), asker.address, None)
+            raise
         finally:
             self.ledger.save_seconds(started, time.time() - started)
             self.display.finished()
@@ -100,20 +107,6 @@ class Run:
             )
             for hole in self.prepared.skeleton.holes
         )
-
-    def _check_ground(self, progress: tuple[Progress, ...]) -> None:
-        """Make sure that the crate builds and passes before anything is tried in it."""
-        built, failure = self.judge.build_and_test(tested_plugs_of(progress))
-        self.ledger.save_cargo_run(built)
-        if not built.ok or failure is not None:
-            said = failure.message if failure else built.stderr.strip()[-2000:]
-            (self.output.log / "skeleton.log").write_text(built.stderr + (failure.output if failure else ""))
-            raise UserError(
-                f"the crate does not build or pass before anything was tried in it: {said}; "
-                f"please report this with {self.output.log / 'skeleton.log'}",
-                Exit.FAULT,
-            )
-        self._write_crate(plugs_of(progress))
 
     def _write_crate(self, plugs: Mapping[str, Plug]) -> None:
         self.output.write_crate(self.prepared.assembly.render(plugs))
@@ -138,8 +131,13 @@ class Run:
         )
 
     def _fallback(self, progress: Progress) -> Plug:
-        unimplemented = self.module.settings.run.fallback == "unimplemented" and progress.hole.stays is None
-        return Plug(PlugKind.UNIMPLEMENTED) if unimplemented else C_PLUG
+        wanted = self.module.settings.run.fallback
+        filled = progress.filled
+        if wanted == "unimplemented" and progress.hole.stays is None:
+            return Plug(PlugKind.UNIMPLEMENTED)
+        if wanted == "transpiled" and filled is not None and filled.plug.kind is PlugKind.TRANSPILED:
+            return filled.plug
+        return C_PLUG
 
     def _transpile_rest(self, progress: Iterable[Progress]) -> tuple[Progress, ...]:
         """Let c2rust fill what is still C, one hole at a time, where the result builds and passes."""
@@ -165,19 +163,33 @@ class Run:
         return plug if built.ok and failure is None else None
 
     def finish(self, progress: tuple[Progress, ...], address: Address) -> Report:
-        """Test the crate as it stands and write it with its report."""
+        """Test the crate as it stands and write it with its report. Raise UserError if it does not build."""
         plugs = plugs_of(progress)
         built, failure = self.judge.build_and_test(plugs)
         self.ledger.save_cargo_run(built)
         self._write_crate(plugs)
+        if not built.ok:
+            raise UserError(
+                f"the finished crate does not build: {built.stderr.strip()[-500:]}; please report this",
+                Exit.FAULT,
+            )
+        return self._report(progress, address, None if self.tests is None else failure is None)
+
+    def _report(self, progress: tuple[Progress, ...], address: Address, tests_passed: bool | None) -> Report:
         facts = RunFacts(
             module=self.module.name,
             interface="abi",
             model=address.model,
-            tests_passed=None if self.tests is None else built.ok and failure is None,
+            tests_passed=tests_passed,
             test_command=test_command(self.module, self.output.crate),
             fixed_items=len(self.prepared.skeleton.slots) - len(self.prepared.skeleton.holes),
         )
-        report = make_report(self.prepared.skeleton.holes, self.ledger, facts)
+        lineages = {each.hole.ident: each.lineage for each in progress}
+        report = make_report([each.hole for each in self._as_in_c(progress)], self.ledger, facts, lineages)
         write_report(self.output.folder, report)
         return report
+
+    def _as_in_c(self, progress: tuple[Progress, ...]) -> list[Progress]:
+        """Sort holes as the C has them, in whatever order they were asked for."""
+        place = {hole.ident: number for number, hole in enumerate(self.prepared.skeleton.holes)}
+        return sorted(progress, key=lambda each: place[each.hole.ident])

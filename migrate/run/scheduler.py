@@ -8,13 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.errors import LimitReached, OutputError, PromptTooLong, UserError
+from migrate.errors import LimitReached, PromptTooLong, UserError
 from migrate.model.asking import Answered, Asker
 from migrate.model.budget import Shortage
 from migrate.model.exchange import Answer, Request, usability
 from migrate.prompts import Prompter
 from migrate.report.display import RunDisplay
 from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.ground import lost_ground
 from migrate.run.ledger import Ledger
 from migrate.run.progress import Progress, next_prompt, plugs_of, tested_plugs_of
 from migrate.run.workers import Workers
@@ -83,7 +84,7 @@ class Scheduler:
             self._queue_or_fall_back(each)
         try:
             self._loop()
-        except KeyboardInterrupt:
+        except BaseException:
             self._keep_arrived()
             raise
         return self.stopped
@@ -216,10 +217,9 @@ class Scheduler:
         requests, self._judging = self._judging, {}
         self._patience = event.seconds
         if isinstance(event.batch, GroundLostError):
-            raise OutputError(
-                f"the crate no longer builds or passes even without new candidates: {event.batch}; "
-                "see to disk and toolchain, and run the same command again"
-            )
+            self.stopped = lost_ground(event.batch)
+            self._waiting = {}
+            return
         if isinstance(event.batch, Exception):
             raise event.batch
         for run in event.batch.runs:

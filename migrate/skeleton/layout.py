@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 
 from analysis.inventory import Definition, Inventory
@@ -135,10 +137,23 @@ class Layout:
                 if definition is not None and self._is_home(view, definition):
                     del lost[symbol]
                     hole = make_hole(definition, symbol, item, types)
+                    hole = replace(hole, taken=self._names_below(hole.name))
                     self._add(definition.file, definition.line, hole)
         for symbol, definition in lost.items():
             hole = hole_without_rust(definition, symbol, "bindgen has no Rust for it")
             self._add(definition.file, definition.line, hole)
+
+    def _names_below(self, name: str) -> frozenset[str]:
+        """Return the names in the crate that begin like the name of a hole's helper."""
+        prefix = f"{name}_"
+        first = bisect_left(self._names, prefix)
+        below = takewhile(lambda each: each.startswith(prefix), islice(self._names, first, None))
+        return frozenset(below)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        own = {definition.name for definition in self.symbols.values()}
+        return sorted(own | {item.name for view in self.views for item in view.items})
 
     def _is_home(self, view: View, definition: Definition) -> bool:
         """Tell whether a definition is compiled with this view's file, the first that includes it."""

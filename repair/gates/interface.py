@@ -84,11 +84,12 @@ def _helpers(candidate: Candidate) -> tuple[Finding, ...]:
         Finding(
             Gate.INTERFACE,
             f"`{item.name}` does not belong to this answer: put helpers inside `{candidate.hole.name}` "
-            f"or give them private names that start with `{prefix}`.",
+            f"or give them private names that start with `{prefix}` and that the module does not use.",
         )
         for item in candidate.helpers
         if item.kind not in _HELPER_KINDS
         or item.foreign
         or not item.name.startswith(prefix)
+        or item.name in candidate.hole.taken
         or item.text.lstrip().startswith("pub")
     )

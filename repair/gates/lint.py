@@ -20,15 +20,29 @@ _REJECTING = re.compile(
 )
 
 
+_GROUPS = frozenset(
+    {
+        *("unused", "warnings", "clippy::all", "clippy::correctness", "clippy::suspicious"),
+        *("clippy::restriction", "unsafe_op_in_unsafe_fn"),
+    }
+)
+"""Groups that hold such lints, and what the crate denies."""
+_STATEMENTS = frozenset({"expression_statement", "let_declaration"})
+
+
+def must_hold(name: str) -> bool:
+    """Tell whether an answer may not switch a lint or a group of lints off."""
+    return name in _GROUPS or _REJECTING.fullmatch(name) is not None
+
+
 def check(candidate: Candidate) -> tuple[Finding, ...]:
     """Look for unsafe blocks that hold too much."""
     root = parse_rust(candidate.text.encode())
     found: list[Finding] = []
     for unsafe in descendants(root, frozenset({"unsafe_block"})):
-        block = next(each for each in unsafe.children if each.type == "block")
-        statements = [each for each in block.named_children if not each.type.endswith("comment")]
-        if len(statements) > _STATEMENTS_IN_ONE_BLOCK:
-            found.append(_too_large(unsafe.start_point.row + 1, len(statements)))
+        statements = sum(1 for _ in descendants(unsafe, _STATEMENTS))
+        if statements > _STATEMENTS_IN_ONE_BLOCK:
+            found.append(_too_large(unsafe.start_point.row + 1, statements))
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from analysis.syntax import Node, descendants, parse_rust, text_of
 from repair.candidate import Candidate
+from repair.gates import lint
 from repair.verdict import Finding, Gate
 
 _COMPILE_TIME_ACCESS = {"include", "include_str", "include_bytes", "env", "option_env"}
@@ -43,9 +44,6 @@ _C_PROSE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.
 """Comments and literals of C, where a name is not a call."""
 _C_ASSEMBLY = re.compile(r"\b(?:asm|__asm|__asm__)\b")
 _ATTRIBUTES = {"allow", "expect", "inline", "cold", "must_use", "derive", "repr", "rustfmt::skip"}
-_KEPT_LINTS = re.compile(
-    r"undocumented_unsafe_blocks|unsafe_op_in_unsafe_fn|clippy::(?:all|restriction)|warnings"
-)
 
 
 def check(candidate: Candidate) -> tuple[Finding, ...]:
@@ -79,7 +77,7 @@ def _attributes(candidate: Candidate) -> Iterator[Finding]:
         name = re.sub(r"^#!?\[\s*", "", text).partition("(")[0].rstrip("] \n").partition("=")[0].strip()
         if attribute.type == "inner_attribute_item" or name not in _ATTRIBUTES:
             yield _finding(f"The attribute `{text}` is not allowed in an answer; remove it.")
-        elif name in {"allow", "expect"} and _KEPT_LINTS.search(text):
+        elif name in {"allow", "expect"} and any(map(lint.must_hold, re.findall(r"[\w:]+", text))):
             yield _finding(f"`{text}` switches off a lint that every function must pass; satisfy the lint.")
 
 
@@ -146,8 +144,9 @@ def _outside(words: Sequence[str]) -> Iterator[str]:
         if (word, separator) == ("std", "::") and name in _OUTSIDE and (name, *below[:2]) != _C_TYPES:
             yield name
     for imported in _imports(words):
-        if "std" in imported and _C_TYPES[-1] not in imported:
-            yield from (word for word in imported if word in _OUTSIDE)
+        if "std" in imported:
+            named = " ".join(imported).replace(" ".join(_C_TYPES), "").split()
+            yield from (word for word in named if word in _OUTSIDE or word == "*")
 
 
 def _imports(words: Sequence[str]) -> Iterator[Sequence[str]]:

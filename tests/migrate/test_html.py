@@ -72,7 +72,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def rendered(ledger: Ledger, holes: Sequence[Hole] = HOLES, facts: RunFacts = FACTS) -> str:
-    return render_html(make_report(holes, ledger, facts))
+    return render_html(make_report(holes, ledger, facts, ledger.lineages()))
 
 
 def part(text: str, name: str) -> str:

@@ -34,7 +34,7 @@ def empty(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def report(ledger: Ledger) -> Report:
-    return make_report(HOLES, ledger, FACTS)
+    return make_report(HOLES, ledger, FACTS, ledger.lineages())
 
 
 def of(report: Report, name: str) -> HoleReport:
@@ -87,14 +87,14 @@ def test_the_cost_is_that_of_the_calls_and_not_of_replayed_answers(report: Repor
 
 def test_one_call_without_a_price_makes_the_cost_unknown(ledger: Ledger) -> None:
     ask(ledger, "untried", cost=None)
-    model = make_report(HOLES, ledger, FACTS).model
+    model = make_report(HOLES, ledger, FACTS, ledger.lineages()).model
     assert model.cost_usd is None
     assert model.replayed_cost_usd == Decimal("0.50")
 
 
 def test_a_run_that_called_nobody_cost_nothing(empty: Ledger) -> None:
     ask(empty, "f", replayed=Replayed.exact)
-    model = make_report([hole("f")], empty, FACTS).model
+    model = make_report([hole("f")], empty, FACTS, empty.lineages()).model
     assert (model.calls, model.cost_usd) == (0, Decimal(0))
 
 
@@ -107,7 +107,7 @@ def test_attempts_at_an_earlier_first_prompt_are_left_out(ledger: Ledger) -> Non
     accept(ledger, "at_once", 1, None, lineage="later")
     reject(ledger, "untried", 1, None, MISMATCH)
     ledger.save_attempt(Attempt("untried", "later", 1, Source.MODEL, None, None, Verdict((OMITTED,))))
-    report = make_report(HOLES, ledger, FACTS)
+    report = make_report(HOLES, ledger, FACTS, ledger.lineages())
     assert [attempt.source for attempt in of(report, "at_once").attempts] == [Source.MODEL]
     assert of(report, "untried").findings == (OMITTED,)
     assert len(of(report, "untried").attempts) == 1
@@ -115,7 +115,7 @@ def test_attempts_at_an_earlier_first_prompt_are_left_out(ledger: Ledger) -> Non
 
 def test_the_attempts_of_a_plug_count_although_others_are_newer(ledger: Ledger) -> None:
     ledger.save_attempt(Attempt("repaired", "later", 1, Source.MODEL, None, None, Verdict((OMITTED,))))
-    assert len(of(make_report(HOLES, ledger, FACTS), "repaired").attempts) == 2
+    assert len(of(make_report(HOLES, ledger, FACTS, ledger.lineages()), "repaired").attempts) == 2
 
 
 def test_who_wrote_it_and_for_which_prompt_is_told(report: Report) -> None:
@@ -180,7 +180,10 @@ def test_sources_are_model_hand_or_nothing(report: Report) -> None:
 
 def test_a_module_without_tests_has_neither_passed_nor_failed(ledger: Ledger) -> None:
     facts = replace(FACTS, tests_passed=None, test_command="")
-    assert report_json(make_report(HOLES, ledger, facts))["tests"] == {"passed": None, "command": ""}
+    assert report_json(make_report(HOLES, ledger, facts, ledger.lineages()))["tests"] == {
+        "passed": None,
+        "command": "",
+    }
 
 
 def test_bytes_that_are_not_utf_8_do_not_keep_the_report_from_being_written(
@@ -190,7 +193,7 @@ def test_bytes_that_are_not_utf_8_do_not_keep_the_report_from_being_written(
     detail = Finding(Gate.TESTS, "It fails.", "output \udcfc")
     reject(empty, "g", 1, None, detail)
     facts = replace(FACTS, module="m\udcfb", test_command="\udcfa")
-    report = make_report([strange, hole("g")], empty, facts)
+    report = make_report([strange, hole("g")], empty, facts, empty.lineages())
     write_report(tmp_path, report)
     holes = read_report(tmp_path)["holes"]
     assert [hole["file"] for hole in holes] == ["\ufffd.c", "a.c"]
@@ -227,4 +230,4 @@ def test_a_file_that_is_no_report_is_told_from_one(content: bytes, tmp_path: Pat
 def test_a_plug_with_rejected_attempts_says_what_the_last_one_lacked(ledger: Ledger) -> None:
     reject(ledger, "transpiled", 1, None, MISMATCH)
     ledger.fill(Filled("transpiled", "now", Plug(PlugKind.TRANSPILED, "fn t() {}"), None, None))
-    assert of(make_report(HOLES, ledger, FACTS), "transpiled").findings == (MISMATCH,)
+    assert of(make_report(HOLES, ledger, FACTS, ledger.lineages()), "transpiled").findings == (MISMATCH,)

@@ -25,7 +25,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def report(ledger: Ledger) -> ReportJson:
-    return report_json(make_report(HOLES, ledger, FACTS))
+    return report_json(make_report(HOLES, ledger, FACTS, ledger.lineages()))
 
 
 def shown_run(report: ReportJson) -> list[str]:
@@ -159,7 +159,7 @@ def test_a_mistyped_name_is_answered_with_the_right_one(report: ReportJson, ledg
 
 def test_a_bare_name_finds_the_file_local_ones(ledger: Ledger) -> None:
     holes = [hole("first_of_all.c:init"), hole("second_of_all.c:init")]
-    report = report_json(make_report(holes, ledger, FACTS))
+    report = report_json(make_report(holes, ledger, FACTS, ledger.lineages()))
     with pytest.raises(SettingsError, match=r"first_of_all\.c:init or second_of_all\.c:init"):
         shown_hole(report, ledger, "init")
 
