@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -57,6 +58,8 @@ def started(
         text=True,
         env=os.environ if environment is None else environment,
         start_new_session=True,
+        # A shell that put us into the background may have had SIGINT ignored, which children inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -44,10 +44,10 @@ def outcome(batch: Batch) -> dict[str, Gate | None]:
     return {each.candidate.hole.name: each.verdict.gate for each in batch.judged}
 
 
-def test_clean_candidates_are_accepted_by_one_run_of_clippy(workspace: Workspace) -> None:
+def test_clean_candidates_are_accepted_by_one_run_of_clippy_and_one_build(workspace: Workspace) -> None:
     batch = judged(workspace, (F, "x"), (G, "-x"), (H, "x / 7"))
     assert outcome(batch) == {"f": None, "g": None, "h": None}
-    assert [run.command for run in batch.runs] == ["clippy"]
+    assert [run.command for run in batch.runs] == ["clippy", "build"]
 
 
 def test_an_error_is_assigned_to_the_candidate_that_it_stands_in(workspace: Workspace) -> None:
