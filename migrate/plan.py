@@ -30,6 +30,8 @@ class PlannedFunction:
     wave: int
     slice: tuple[str, ...]
     prompt_tokens: int
+    stays: str | None
+    """Why it cannot be Rust, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _function(prepared: Prepared, definition: Definition, prompts: dict[str, int
         wave=prepared.graph.wave_of[definition.ident],
         slice=prepared.slices[definition.ident].names(),
         prompt_tokens=prompts.get(definition.ident, 0),
+        stays=prepared.skeleton.by_ident[definition.ident].stays,
     )
 
 

@@ -68,8 +68,9 @@ def _show(console: Console, made: Plan) -> None:
     console.table(columns, rows)
     for cycle in made.cycles:
         console.data(f"cycle: {', '.join(cycle)}")
-    for name in made.generated:
-        console.data(f"made by a macro, stays in C: {name}")
+    for each in made.functions:
+        if each.stays is not None:
+            console.data(f"stays in C: {each.name}: {each.stays}")
     console.data(_sentence(made))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from migrate.commands.common import AS_JSON, PATH, model_options, read_module
-from migrate.errors import Exit, SettingsError
+from migrate.errors import Exit, OutputError, SettingsError
 from migrate.model.asking import Asker
 from migrate.model.choice import live, open_recorder, replayed
 from migrate.module import Module
@@ -67,12 +67,20 @@ def run(
 
 def _run(module: Module, path: Path, folder: Path, quiet: bool, options: dict[str, Any]) -> Outcome:
     with open_output(folder) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
+        _check_same_module(ledger, folder, path)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
         run = Run(module, output, ledger, workspace, display)
         run.prepare()
         run.remember(path, asker.address)
         return run.migrate(asker)
+
+
+def _check_same_module(ledger: Ledger, folder: Path, path: Path) -> None:
+    """Refuse to put a module where another one's result is. Raise OutputError."""
+    known = ledger.recall("path")
+    if known is not None and Path(known) != path.resolve() and Path(known).exists():
+        raise OutputError(f"{folder} holds the result of {known}; choose another -o for {path}")
 
 
 def _asker(module: Module, ledger: Ledger, options: dict[str, Any]) -> Asker:

@@ -25,6 +25,7 @@ _TRANSIENT = frozenset({408, 409, 429})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Providers agree on no code for a prompt that does not fit; these are the codes and phrases in use.
+_FILTERED = ("content_filter", "content management policy", "invalid_prompt")
 _TOO_LONG = (
     "context_length_exceeded",
     "exceed_context_size",
@@ -140,8 +141,11 @@ class LiveModel:
         status = code if isinstance(code, int) else 200
         return _Failure(status, _code(error), self._one_line(str(error.get("message") or code)), None)
 
-    def _judge(self, failure: _Failure, request: Request) -> Transient:
+    def _judge(self, failure: _Failure, request: Request) -> Answer | Transient:
         status, detail = failure.status, failure.detail
+        if status == 400 and failure.mentions(_FILTERED):
+            # A refusal of this one prompt, not of us: the other holes can still be asked for.
+            return Answer(detail, "content_filter", Usage(0, 0, 0), request.model, 0.0, Replayed.no)
         if status == 413 or failure.mentions(_TOO_LONG):
             raise PromptTooLong(request.hole, detail) from None
         if status == 402 or failure.mentions(_NO_CREDIT):

@@ -35,7 +35,7 @@ class Ground:
         if said is not None:
             self.log.write_text(said)
             raise UserError(
-                f"the crate does not build or pass with all its functions in C: {said.splitlines()[0]}; "
+                f"the crate does not build or pass with all its functions in C: {_first_error(said)}; "
                 f"please report this with {self.log}",
                 Exit.FAULT,
             )
@@ -76,6 +76,11 @@ class Ground:
         )
         self.ledger.accept(attempt, in_c)
         return progress.with_attempt(attempt).with_plug(in_c)
+
+
+def _first_error(said: str) -> str:
+    lines = said.splitlines()
+    return next((line.strip() for line in lines if "error" in line), lines[0])
 
 
 def lost_ground(error: GroundLostError) -> OutputError:

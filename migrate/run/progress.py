@@ -53,8 +53,13 @@ def read_progress(ledger: Ledger, hole: Hole, lineage: str, filled: Mapping[str,
     return Progress(hole, lineage, answered, current)
 
 
-def next_prompt(prompter: Prompter, progress: Progress, last_answer: str | None) -> tuple[Message, ...]:
-    """Return the prompt for a hole's next attempt; `last_answer` is the text of the last one, if any."""
+def next_prompt(
+    prompter: Prompter, progress: Progress, last_answer: str | None, times: int
+) -> tuple[Message, ...]:
+    """Return the prompt for a hole's next attempt.
+
+    `last_answer` is the text of the last answer, if any, and `times` how often it came.
+    """
     if not progress.attempts:
         return prompter.first(progress.hole)
     last = progress.attempts[-1]
@@ -62,9 +67,7 @@ def next_prompt(prompter: Prompter, progress: Progress, last_answer: str | None)
     has_lines = last.text is not None and last.verdict.gate in {Gate.COMPILE, Gate.LINT}
     if last.verdict.gate is Gate.ANSWER:
         shown = None
-    same = sum((each.text, each.verdict) == (last.text, last.verdict) for each in progress.attempts)
-    times = same if shown else 1
-    return prompter.repair(progress.hole, shown, last.verdict.findings, has_lines, times)
+    return prompter.repair(progress.hole, shown, last.verdict.findings, has_lines, times if shown else 1)
 
 
 def plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:

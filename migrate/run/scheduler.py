@@ -133,10 +133,14 @@ class Scheduler:
                 return
 
     def _next_request(self, progress: Progress) -> Request:
-        last = progress.attempts[-1] if progress.attempts else None
-        exchange = self.ledger.exchange(last.request_key) if last and last.request_key else None
-        messages = next_prompt(self.prompter, progress, exchange.answer.text if exchange else None)
+        answers = [self._answer_of(each) for each in progress.attempts]
+        times = sum(answer is not None and answer == answers[-1] for answer in answers)
+        messages = next_prompt(self.prompter, progress, answers[-1] if answers else None, max(1, times))
         return self.asker.address.request(progress.hole.ident, len(progress.attempts) + 1, messages)
+
+    def _answer_of(self, attempt: Attempt) -> str | None:
+        exchange = self.ledger.exchange(attempt.request_key) if attempt.request_key else None
+        return exchange.answer.text if exchange else None
 
     def _send(self, request: Request) -> bool:
         """Send a request if the budget allows it now; stop the run if it never will."""

@@ -21,8 +21,23 @@ def labelled(declaration: str, name: str, label: str) -> str:
     """Put an `__asm__` label behind the declarator of a function, ahead of its attributes."""
     name_end = _called(_NAME_OF_FUNCTION, declaration, name)
     # A macro may stand behind the name, as in `int f OF((int x));`.
-    end = _declarator_end(declaration, name_end) if name_end else len(declaration.rstrip("; \t\r\n"))
+    end = _declarator_end(declaration, name_end) if name_end else _end_without_parameters(declaration, name)
     return f"{declaration[:end]}{label}{declaration[end:]}"
+
+
+def _end_without_parameters(declaration: str, name: str) -> int:
+    """Return where the declarator `name` of `function_type name, other;` ends, or the last one."""
+    depth = 0
+    passed = False
+    for piece in _PIECE.finditer(declaration):
+        if piece[0] in "([":
+            depth += 1
+        elif piece[0] in ")]":
+            depth -= 1
+        elif piece[0] == "," and depth == 0 and passed:
+            return piece.start()
+        passed = passed or piece[0] == name
+    return len(declaration.rstrip("; \t\r\n"))
 
 
 def _called(pattern: re.Pattern[str], text: str, name: str) -> int | None:

@@ -27,6 +27,12 @@ _BINDINGS_HEAD = """\
 //! What the module uses from headers, as bindgen declares it.
 #![allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes, unsafe_op_in_unsafe_fn)]
 """
+_C_NAMES = """\
+use core::ffi::{
+    CStr, c_char, c_double, c_float, c_int, c_long, c_longlong, c_schar, c_short, c_uchar, c_uint, c_ulong,
+    c_ulonglong, c_ushort, c_void,
+};
+"""
 _GENERATED = "#[allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes)]"
 _OPAQUE = re.compile(r"\b_unused\s*:\s*\[\s*u8\s*;\s*0\w*\s*\]")
 _FROM_HEADERS = Path()
@@ -168,7 +174,7 @@ class Layout:
     def _file(self, path: str, paths: list[str]) -> RustFile:
         parts = [part for _, part in sorted(self._parts[path], key=lambda each: each[0])]
         others = "".join(f"use crate::{module_name(other)}::*;\n" for other in paths if other != path)
-        head = f"#![allow(unused_imports)]\n\n{others}\nuse core::ffi::*;\n"
+        head = f"#![allow(unused_imports)]\n\n{others}\n{_C_NAMES}"
         return RustFile(path, _formatted([_BINDINGS_HEAD + head if path == _BINDINGS else head, *parts]))
 
 

@@ -22,6 +22,7 @@ from migrate.skeleton.adapt import as_called, with_made_variables, without_undef
 from migrate.skeleton.bindings import Bindings, bind
 from migrate.skeleton.crate import moved_flags
 from migrate.skeleton.expose import IMPLIED_LENGTH, ExposedFile, is_old_style
+from migrate.skeleton.names import KEYWORDS
 from migrate.skeleton.symbols import symbol_of, wrapper_suffix
 from repair.rustfmt import format_snippets
 
@@ -199,7 +200,7 @@ def _constant_names(unit: TranslationUnit, used: set[str], items: Iterable[RustI
         if macro.parameters is None and macro.body and (macro.name in used or _is_own(unit, macro.span.start))
     }
     anonymous = {item.name for item in items if item.kind == "const" and ": _bindgen_ty_" in item.text}
-    return sorted(macros | anonymous)
+    return sorted((macros | anonymous) - KEYWORDS)
 
 
 def _is_own(unit: TranslationUnit, offset: int) -> bool:
