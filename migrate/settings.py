@@ -150,7 +150,8 @@ def _sentence(path: Path, error: ValidationError) -> str:
         hint = get_close_matches(str(first["loc"][-1]), _known_keys(ModuleSettings), 1)
         remedy = f"did you mean `{hint[0]}`?" if hint else "remove it or correct its name."
         return f"{path}: unknown key `{key}`; {remedy}"
-    return f"{path}, the environment or the command line: `{key}` is not usable: {first['msg']}."
+    said = "it must be a list of strings" if first["type"] == "tuple_type" else first["msg"]
+    return f"{path}, the environment or the command line: `{key}` is not usable: {said}."
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:
