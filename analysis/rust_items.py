@@ -33,7 +33,7 @@ class RustItem:
     """One item at file scope, or one declaration of an `extern` block."""
 
     name: str
-    """The item's name; for an `impl` its type; `_` for a constant without a name."""
+    """The item's name; for an `impl` its type; for a `use` its alias; `_` for an item without a name."""
     kind: str
     """`type`, `struct`, `union`, `enum`, `const`, `static`, `fn`, `impl`, `use`, `mod`, `macro`, ..."""
     foreign: bool
@@ -93,8 +93,13 @@ def _item(source: bytes, node: Node, start: int, *, foreign: bool) -> RustItem:
 _NAMES = frozenset({"identifier", "type_identifier"})
 
 
+_NAMED_BY = {"impl_item": "type", "use_declaration": "argument"}
+
+
 def _name(node: Node) -> str:
-    named = node.child_by_field_name("type" if node.type == "impl_item" else "name")
+    named = node.child_by_field_name(_NAMED_BY.get(node.type, "name"))
+    if named is not None and node.type == "use_declaration":
+        named = named.child_by_field_name("alias")
     if named is None:
         return "_"
     if named.type == "generic_type":

@@ -18,7 +18,12 @@ from analysis.source import SourceFile, Span
 _MARKER = re.compile(rb'^# (\d+) "((?:[^"\\]|\\.)*)"[^\n]*\n?', re.MULTILINE)
 _ESCAPED = re.compile(rb"\\(.)")
 _EMPTY_MACRO = re.compile(rb"^#define (\w+)[ \t]*$", re.MULTILINE)
-_LAST_WORD = re.compile(rb'^[ \t]*(\w+)[ \t]*\n(?=\s*^# \d+ ")', re.MULTILINE)
+_COMMENT_LINE = rb"[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*\n"
+_MACRO_LINE = rb"[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n\\]|\\.)*\n"
+_LAST_WORD = re.compile(
+    rb'^[ \t]*(\w+)[ \t]*\n(?=(?:[ \t]*\n|%s|%s)*# \d+ ")' % (_COMMENT_LINE, _MACRO_LINE),
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ TOOLS = Path(__file__).resolve().parents[2] / ".tools" / "bin"
 _SHORT = re.compile(
     r"::\s*core\s*::\s*(?:ffi\s*::\s*(?=c_\w+|CStr\b)|option\s*::\s*(?=Option\b))|(?<=\d)usize(?=\])"
 )
+_ANONYMOUS = re.compile(r"(?<!\w)_bindgen_ty_(\d+)")
+"""What bindgen calls a type without a name, in every file anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,15 @@ def compiler_headers() -> str:
 def bind(compile_command: CompileCommand, names: Iterable[str], suffix: str) -> Bindings | Rejected:
     """Run bindgen on a C file: everything the file itself declares, and `names` from its headers.
 
-    `suffix` is added to the names of file-local functions for the wrappers that make them linkable.
+    `suffix` is that of the file's own names: of the wrappers that make file-local functions linkable,
+    and of types without a name.
     """
     file = compile_command.file
     wrappers = file.with_name(f"{file.name}.wrappers.c")
+    names = frozenset(names)
     options = (
         "--use-core --no-prepend-enum-name --no-doc-comments --generate-cstr --sort-semantically "
-        "--merge-extern-blocks --formatter none --wrap-static-fns --experimental"
+        "--no-derive-debug --merge-extern-blocks --formatter none --wrap-static-fns --experimental"
     )
     allowed = [f"--allowlist-item={pattern}" for pattern in _patterns(names)]
     command: tuple[str | Path, ...] = (
@@ -80,13 +84,20 @@ def bind(compile_command: CompileCommand, names: Iterable[str], suffix: str) -> 
         *("--wrap-static-fns-path", wrappers, "--wrap-static-fns-suffix", suffix),
         f"--allowlist-file={re.escape(str(file))}",
         *allowed,
-        *("--", *compile_command.flags, "-fno-builtin", "-w", "-isystem", compiler_headers()),
+        *("--", *_clang_flags(compile_command.flags, names)),
     )
     result = run(command, cwd=compile_command.directory, env=_environment())
     if not result.ok:
         return Rejected(file, result.errors)
-    items = rust_items(result.stdout.decode())
+    items = rust_items(_ANONYMOUS.sub(rf"anonymous{suffix}_\1", result.stdout.decode()))
     return Bindings(tuple(_shortened(item) for item in items), _without_include(wrappers))
+
+
+def _clang_flags(flags: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
+    """Return the flags for reading a C file; bindgen passes over what other libraries cannot see."""
+    # A function of the module may have that very name.
+    visible = (f"-D{word}(x)=" for word in ("visibility", "__visibility__") if word not in names)
+    return (*flags, "-fvisibility=default", *visible, "-fno-builtin", "-w", "-isystem", compiler_headers())
 
 
 def _patterns(names: Iterable[str], size: int = 200) -> list[str]:

@@ -1,11 +1,11 @@
-"""Text of C declarations: where a declarator ends, what stands between declarators, tags for records."""
+"""Text of C declarations: storage, where a declarator ends, what stands between two, tags for records."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from analysis.declarations import Variable
+from analysis.declarations import Macro, Variable
 from analysis.lexer import closing
 from analysis.source import SourceFile, Span
 
@@ -15,6 +15,12 @@ _NAME_OF_FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\b(?=[\s)]*\()")
 _NAMES_ONLY = re.compile(r"\b(\w+)\s*\(\s*((?!void\b)[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)")
 _RECORD = re.compile(r"\b(struct|union|enum)\b([^{;]*)(\{.*\})", re.DOTALL)
 _ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)|__attribute__|\b_\w+", re.DOTALL)
+# An attribute that loses its word, as in `__attribute__(())`, is one that says nothing.
+_STORAGE = "static|extern|inline|__inline|__inline__|always_inline|__always_inline__"
+_INLINING = (
+    r"__attribute(?:__)?\s*\(\("
+    r"(?:[\s,]*_*(?:always_inline|noinline|gnu_inline|unused|hot|cold|flatten|artificial)_*\b)*[\s,]*\)\)"
+)
 
 
 def labelled(declaration: str, name: str, label: str) -> str:
@@ -108,3 +114,30 @@ def split_record(specifiers: str, tag: str) -> tuple[str, str]:
     named = f"{kind}{words}" if own else f"{kind}{words.rstrip()} {tag} "
     before, after = specifiers[: record.start()], specifiers[record.end() :]
     return f"{before}{named}{record[3]}{after}", f"{before}{kind} {own[-1] if own else tag}{after}"
+
+
+def storage_pattern(units: Iterable[Mapping[str, Macro]]) -> re.Pattern[str]:
+    """Match `static`, `inline`, and the macros for them in any of the units, with the blanks behind."""
+    names = {name for macros in units for name in _storage_macros(macros)}
+    return re.compile(rf"\b(?:{_alternatives(names)}|_Noreturn(?=\s+static))\b[ \t]*")
+
+
+def _storage_macros(macros: Mapping[str, Macro]) -> set[str]:
+    """Find the macros for storage and inlining, those that use one another included."""
+    bodies = {name: macro.body for name, macro in macros.items() if macro.parameters is None}
+    known: set[str] = set()
+    while True:
+        body = _body_pattern(known)
+        found = {name for name, text in bodies.items() if body.fullmatch(text)}
+        if found == known:
+            return known
+        known = found
+
+
+def _body_pattern(macros: set[str]) -> re.Pattern[str]:
+    words = _alternatives(macros)
+    return re.compile(rf"(?=.*\b(?:{words})\b)(?:(?:(?:{words})\b|{_INLINING})\s*)+", re.DOTALL)
+
+
+def _alternatives(macros: set[str]) -> str:
+    return "|".join((_STORAGE, *(re.escape(name) for name in sorted(macros))))

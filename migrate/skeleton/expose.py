@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from analysis.declarations import Declarations, Function, Macro, Prototype, Variable
+from analysis.declarations import Declarations, Function, Prototype, Variable
 from analysis.index import index_file
 from analysis.inventory import Definition, Inventory, Kind
 from analysis.lexer import lex
@@ -26,16 +26,16 @@ from migrate.skeleton.declarators import (
     labelled,
     names_only,
     split_record,
+    storage_pattern,
     with_parameters,
 )
 from migrate.skeleton.exposable import promised
 from migrate.skeleton.symbols import is_local, symbol_of
 
-_STORAGE = r"\b(?:static|extern|inline|__inline|__inline__|_Noreturn(?=\s+static))\b[ \t]*"
-_STORAGE_BODY = re.compile(r"(?:(?:static|extern|inline|__inline__|__inline)\s*)+")
 STAND_IN = "llmigrate__"
 """How the names begin under which bindgen sees variables that macros make."""
 IMPLIED_LENGTH = re.compile(r"\[\s*\]")
+_INCLUDE = re.compile(r"\s*#\s*include\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,9 @@ class ExposedFile:
     def _directives_in(self, body: Span) -> str:
         """Keep the preprocessor lines of a body that goes: what they define may be used further down."""
         first, last = (bisect_left(self._directives, Span(end, 0)) for end in (body.start, body.end))
-        lines = [exact_text(self.source, each) for each in self._directives[first:last]]
+        directives = (exact_text(self.source, each) for each in self._directives[first:last])
+        # What a file gives in the middle of a function is mostly statements.
+        lines = [each for each in directives if not _INCLUDE.match(each)]
         return "".join(f"\n{line}" for line in lines) + ("\n" if lines else "")
 
     def _label_of(self, definition: Definition) -> str:
@@ -222,7 +224,7 @@ class ExposedFile:
 
 def expose(inventory: Inventory, crate: str) -> tuple[ExposedFile, ...]:
     """Prepare every file of a module, headers included, for being linked from Rust."""
-    storage = _storage_pattern(inventory)
+    storage = storage_pattern(unit.macros for unit in inventory.units)
     local: dict[Path, dict[str, str]] = {file: {} for file in inventory.files}
     aliases: dict[Path, dict[str, str]] = {file: {} for file in inventory.files}
     definitions: dict[Path, list[Definition]] = {file: [] for file in inventory.files}
@@ -246,17 +248,6 @@ def is_old_style(definition: Definition) -> bool:
     if not isinstance(declared, Function) or definition.generated:
         return False
     return bool(names_only(definition.unit.source.slice(declared.head), definition.name))
-
-
-def _storage_pattern(inventory: Inventory) -> re.Pattern[str]:
-    """Match `static`, `inline`, and the macros that stand for nothing else."""
-    macros = {macro.name for unit in inventory.units for macro in unit.macros.values() if _is_storage(macro)}
-    names = "|".join(re.escape(name) for name in sorted(macros))
-    return re.compile(f"{_STORAGE}|\\b(?:{names})\\b[ \\t]*" if names else _STORAGE)
-
-
-def _is_storage(macro: Macro) -> bool:
-    return macro.parameters is None and _STORAGE_BODY.fullmatch(macro.body) is not None
 
 
 def _label(symbol: str) -> str:

@@ -199,7 +199,7 @@ def _constant_names(unit: TranslationUnit, used: set[str], items: Iterable[RustI
         for macro in unit.macros.values()
         if macro.parameters is None and macro.body and (macro.name in used or _is_own(unit, macro.span.start))
     }
-    anonymous = {item.name for item in items if item.kind == "const" and ": _bindgen_ty_" in item.text}
+    anonymous = {item.name for item in items if item.kind == "const" and ": anonymous__" in item.text}
     return sorted((macros | anonymous) - KEYWORDS)
 
 

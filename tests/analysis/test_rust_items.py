@@ -77,6 +77,11 @@ def test_references_and_members_are_those_of_the_item() -> None:
     assert "LIMIT" in found["fn", "g"].references
 
 
+def test_an_import_has_the_name_that_it_gives() -> None:
+    items = rust_items("pub use self::x_e as x_t;\nuse core::ffi::c_int;\n")
+    assert [(each.kind, each.name) for each in items] == [("use", "x_t"), ("use", "_")]
+
+
 def test_offsets_count_bytes() -> None:
     text = "// größe\npub const X: i32 = 1;\n"
     (item,) = rust_items(text)

@@ -89,6 +89,24 @@ def test_a_macro_for_nothing_at_the_end_of_a_header_joins_no_function(tmp_path: 
     assert unit.source.slice(function.span) == "static int f(void) { return 0; }"
 
 
+@pytest.mark.parametrize(
+    "behind", ["\n", "/* end\n * of it */\n", "#define A(x) \\\n x\n#undef B\n", "#endif\n"]
+)
+def test_what_stands_behind_the_last_macro_of_a_header_does_not_count(tmp_path: Path, behind: str) -> None:
+    start = "#if 1\n" if "#endif" in behind else ""
+    header = f"{start}#define END_DECLS\nint h(void);\nEND_DECLS\n{behind}"
+    unit = read(tmp_path, {"m.c": '#include "h.h"\nint f(void) { return 0; }\n', "h.h": header})
+    assert [unit.source.slice(each.span) for each in unit.declarations.functions] == [
+        "int f(void) { return 0; }"
+    ]
+
+
+def test_the_item_behind_assert_h_is_found(tmp_path: Path) -> None:
+    unit = read(tmp_path, {"m.c": "#include <assert.h>\nconst char *f(void)\n{\n\treturn 0;\n}\n"})
+    (function,) = (each for each in unit.declarations.functions if each.name == "f")
+    assert unit.source.slice(function.head).strip() == "const char *f(void)"
+
+
 def test_types_are_found_by_tag_typedef_and_enumerator(tmp_path: Path) -> None:
     unit = read(tmp_path, {"m.c": "struct s { int x; };\ntypedef struct s s;\nenum { ONE, TWO };\n"})
     assert [each.kind for each in unit.types["s"]] == ["struct", "typedef"]

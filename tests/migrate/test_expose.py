@@ -394,3 +394,56 @@ def test_another_file_s_variables_and_declarations_inside_functions_reach_them(t
         "b": 'pub unsafe extern "C" fn b() -> c_int { unsafe { shared += 1; both + shared } }',
     }
     assert tried(tmp_path, files, "int api(void), b(void);", "api() * 100 + b()", rust).gives(1507, 1709)
+
+
+def test_functions_that_have_to_be_inlined_can_be_rust(tmp_path: Path) -> None:
+    header = """\
+        #define MY_FORCED __attribute__((__always_inline__, unused))
+        #define MY_INLINE inline MY_FORCED
+        #define LOCAL_INLINE static MY_INLINE
+        #define FORCE static inline __attribute__((always_inline))
+        LOCAL_INLINE int nested(int x) { return x + 1; }
+        """
+    c = """\
+        #include "h.h"
+        FORCE int forced(int x);
+        FORCE int forced(int x) { return 2 * x; }
+        static inline __attribute__((always_inline)) int literal(int x) { return x + 3; }
+        static MY_FORCED int stays(int x) { return x + 4; }
+        int api(void) { return forced(1) + nested(1) + literal(1) + stays(1); }
+        """
+    rust = {
+        name: f'unsafe extern "C" fn {name}(x: c_int) -> c_int {{ {value} }}'
+        for name, value in {"nested": "x + 1", "forced": "2 * x", "literal": "x + 3"}.items()
+    }
+    assert tried(tmp_path, {"m.c": c, "h.h": header}, "int api(void);", "api()", rust).gives(13, 13)
+
+
+def test_two_functions_declared_by_one_function_type_are_told_apart(tmp_path: Path) -> None:
+    c = """\
+        typedef int unary(int);
+        static unary one, two;
+        int api(void) { return one(1) * 10 + two(1); }
+        static int one(int x) { return x; }
+        static int two(int x) { return x + 1; }
+        """
+    rust = {"two": 'unsafe extern "C" fn two(x: c_int) -> c_int { x + 1 }'}
+    assert tried(tmp_path, {"m.c": c}, "int api(void);", "api()", rust).gives(12, 12)
+
+
+def test_an_include_inside_of_a_function_goes_with_it(tmp_path: Path) -> None:
+    files = {
+        "m.c": """\
+            int api(int x)
+            {
+            #define KEPT 2
+            #include "cases.inc"
+                return x;
+            }
+            int other(void) { return KEPT; }
+            """,
+        "cases.inc": "if (x == 1)\n    return 5;\n",
+    }
+    rust = {"api": 'pub unsafe extern "C" fn api(x: c_int) -> c_int { if x == 1 { 5 } else { x } }'}
+    prototypes = "int api(int), other(void);"
+    assert tried(tmp_path, files, prototypes, "api(1) * 10 + api(3) + other()", rust).gives(55, 55)

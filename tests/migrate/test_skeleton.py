@@ -253,3 +253,83 @@ def test_what_macros_make_under_one_name_in_two_files_stays_apart(tmp_path: Path
     files = {"a.c": c % (1, "a"), "b.c": c % (100, "b")}
     rust = {"a": text % "a", "b": text % "b"}
     assert tried(tmp_path, files, "int a(void), b(void);", "a() * 1000 + b()", rust).gives(3201, 5203)
+
+
+def test_macros_named_like_keywords_are_no_constants(tmp_path: Path) -> None:
+    c = """\
+        #include <stdbool.h>
+        #define loop 5
+        int api(void) { return true + false + loop; }
+        """
+    rust = {"api": 'pub unsafe extern "C" fn api() -> c_int { loop_ as c_int + true as c_int }'}
+    assert tried(tmp_path, {"m.c": c}, "int api(void);", "api()", rust).gives(6, 6)
+
+
+def test_enums_with_a_tag_and_a_typedef_go_by_both(tmp_path: Path) -> None:
+    header = """\
+        typedef enum one_e { A1, A2 } one_t;
+        typedef enum two_e { B1 = 3, B2 } two_t;
+        """
+    c = '#include "h.h"\nint %s(one_t a, two_t b) { return a + b; }\n'
+    files = {"h.h": header, "a.c": c % "a", "b.c": c % "b"}
+    rust = {"a": 'pub unsafe extern "C" fn a(a: one_t, b: two_t) -> c_int { (a + b) as c_int }'}
+    prototypes = "int a(int, int), b(int, int);"
+    assert tried(tmp_path, files, prototypes, "a(1, 3) + b(1, 4)", rust).gives(9, 9)
+
+
+def test_functions_that_other_libraries_cannot_see_can_be_rust(tmp_path: Path) -> None:
+    c = """\
+        #define HIDDEN __attribute__((__visibility__("hidden"), noinline))
+        __attribute__((visibility("hidden"))) int one(int x) { return x; }
+        HIDDEN int two(int x) { return x + 1; }
+        int visible(int x) { return one(x) + two(x); }
+        """
+    rust = {
+        name: f'pub unsafe extern "C" fn {name}(x: c_int) -> c_int {{ {value} }}'
+        for name, value in {"one": "x", "two": "x + 1", "visible": "unsafe { one(x) + two(x) }"}.items()
+    }
+    files = {"m.c": c, "llmigrate.toml": "flags = ['-fvisibility=hidden']\n"}
+    found = tried(tmp_path, files, "int visible(int);", "visible(1)", rust)
+    assert found.gives(3, 3)
+    assert found.stays == {}
+
+
+def test_a_function_may_be_called_visibility(tmp_path: Path) -> None:
+    c = "int visibility(int x) { return x; }\nint api(void) { return visibility(4); }\n"
+    rust = {"visibility": 'pub unsafe extern "C" fn visibility(x: c_int) -> c_int { x }'}
+    assert tried(tmp_path, {"m.c": c}, "int api(void);", "api()", rust).gives(4, 4)
+
+
+def test_a_va_list_can_be_named_in_rust(tmp_path: Path) -> None:
+    c = """\
+        #include <stdarg.h>
+        int next(va_list *ap) { return va_arg(*ap, int); }
+        static int seen(va_list *ap) { return ap != 0; }
+        int first(int n, ...)
+        {
+            va_list ap;
+            va_start(ap, n);
+            int value = next(&ap) + seen(&ap);
+            va_end(ap);
+            return value;
+        }
+        """
+    rust = {"seen": 'unsafe extern "C" fn seen(ap: *mut va_list) -> c_int { !ap.is_null() as c_int }'}
+    assert tried(tmp_path, {"m.c": c}, "int first(int, ...);", "first(1, 6)", rust).gives(7, 7)
+
+
+def test_types_without_a_name_in_two_files_keep_apart(tmp_path: Path) -> None:
+    files = {
+        "h.h": "enum { H1 = -1, H2 };\n",
+        "a.c": "static union { int all; char low; } state = { 1 };\nint a(void) { return state.low++; }\n",
+        "b.c": '#include "h.h"\nstatic struct { long y, z; } state;\n'
+        "int b(void) { return H1 + H2 + state.z++; }\n",
+    }
+    rust = {
+        "a": 'pub unsafe extern "C" fn a() -> c_int { unsafe { state.low += 1; state.low as c_int - 1 } }',
+        "b": 'pub unsafe extern "C" fn b() -> c_int {'
+        " unsafe { state.z += 1; H1 as c_int + H2 as c_int + state.z as c_int - 1 } }",
+    }
+    found = tried(tmp_path, files, "int a(void), b(void);", "a() * 10 + b()", rust)
+    assert found.gives(9, 20)
+    assert "Debug" not in found.rust("src/bindings.rs")
