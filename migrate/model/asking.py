@@ -118,9 +118,8 @@ class Asker:
             self.recorder.record(answered.request, answered.answer)
 
     def _cost(self, answer: Answer, reserved: Reservation | None) -> Decimal | None:
-        if answer.replayed is not Replayed.no:
-            return Decimal(0)
-        if self.price is None:
+        # What a recorded answer cost is not known here, and not paid again.
+        if answer.replayed is not Replayed.no or self.price is None:
             return None
         # Where no usage is reported, the budget counts what was set aside, and so must the ledger.
         is_reported = answer.usage.tokens_in > 0 or answer.usage.tokens_out > 0

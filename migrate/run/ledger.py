@@ -51,7 +51,7 @@ class Exchange:
     answer: Answer
     usable: bool
     cost: Decimal | None
-    """US dollars; None when the price is unknown, and for replayed answers what they cost once."""
+    """US dollars; None when the price is unknown, and for replayed answers."""
 
 
 class Ledger:
