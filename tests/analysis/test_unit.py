@@ -69,9 +69,9 @@ def test_a_line_is_found_again_in_the_preprocessed_text(tmp_path: Path) -> None:
 
 def test_names_in_line_markers_count_from_the_compiler_s_folder() -> None:
     source = SourceFile(Path("m.c"), b'# 1 "../src/m.c"\nint x;\n# 7 "a \\"b\\".h" 1\nint y;\n')
-    lines = LineMap.read(source, Path("/work/build"))
-    assert lines.place(source.text.index(b"int x")) == Place(Path("/work/src/m.c"), 1)
-    assert lines.place(source.text.index(b"int y")) == Place(Path('/work/build/a "b".h'), 7)
+    lines = LineMap.read(source, Path("/project/build"))
+    assert lines.place(source.text.index(b"int x")) == Place(Path("/project/src/m.c"), 1)
+    assert lines.place(source.text.index(b"int y")) == Place(Path('/project/build/a "b".h'), 7)
     assert lines.place(0) is None
 
 
