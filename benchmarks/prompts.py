@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
-from migrate.model.asking import estimate_tokens
+from migrate.model.asking import BYTES_PER_TOKEN, estimate_tokens
 from migrate.model.exchange import Message
 from migrate.module import open_module, settings_folder
 from migrate.prepare import Prepared, prepare
@@ -38,11 +38,23 @@ def main() -> None:
         "share_of_whole_file": round(mean(shares), 3),
         "least_shared_prefix": round(min(prefixes), 3),
         "mean_shared_prefix": round(mean(prefixes), 3),
+        "answer_tokens_to_c": _answers_to_c(prepared),
         "prompts_sharing_60_percent": round(sum(each >= 0.6 for each in prefixes) / len(prefixes), 3),
     }
     print(f"a prompt carries {figures['share_of_whole_file']:.0%} of what one with the whole file does;")
     print(f"{figures['mean_shared_prefix']:.0%} of it stands at the start of the next one as well")
     print(json.dumps(figures))
+
+
+def _answers_to_c(prepared: Prepared) -> float | None:
+    """Return the tokens of recorded answers for each token of the C, or None without a recording."""
+    recording = prepared.module.root / "recording.jsonl"
+    if not recording.is_file():
+        return None
+    lines = recording.read_text(encoding="utf-8").splitlines()[1:]
+    answered = sum(json.loads(line)["answer"]["usage"]["tokens_out"] for line in lines)
+    asked = sum(len(hole.c_text.encode()) for hole in prepared.skeleton.holes) / BYTES_PER_TOKEN
+    return round(float(answered) / asked, 2)
 
 
 def _whole_file_prompt(prepared: Prepared, file: Path) -> tuple[Message, ...]:

@@ -14,7 +14,8 @@ from migrate.prepare import Prepared
 from repair.hole import Hole
 
 _ANSWER_TO_C = 2.4
-"""Tokens of an answer for each token of the C: 24,653 for 10,393 in the recordings of the three samples."""
+"""Tokens of an answer for each token of the C: 2.77 for ramfs, 2.32 for sort, 1.32 for intmath, by
+`python -m benchmarks.prompts samples/NAME`; over all three recordings together 2.4."""
 
 
 @dataclass(frozen=True, slots=True)

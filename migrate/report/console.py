@@ -82,17 +82,9 @@ class Console:
         """Write a line to stderr."""
         self._err.print(Text(_shown(text, self._err.file), style=style))
 
-    def warn(self, text: str) -> None:
-        """Write a warning to stderr."""
-        self._labelled("warning", "bold yellow", text)
-
     def error(self, text: str) -> None:
         """Write an error to stderr."""
-        self._labelled("error", "bold red", text)
-
-    def _labelled(self, label: str, style: str, text: str) -> None:
-        shown = _shown(text, self._err.file)
-        self._err.print(Text.assemble((f"{label}: ", style), shown))
+        self._err.print(Text.assemble(("error: ", "bold red"), _shown(text, self._err.file)))
 
 
 class PlainDisplay:

@@ -55,7 +55,6 @@ class ModelJson(TypedDict):
     tokens_cached: int
     tokens_out: int
     cost_usd: float | None
-    replayed_cost_usd: float | None
 
 
 class TestsJson(TypedDict):
@@ -136,7 +135,6 @@ def _model_json(model: ModelUse) -> ModelJson:
         "tokens_cached": model.tokens_cached,
         "tokens_out": model.tokens_out,
         "cost_usd": _number(model.cost_usd),
-        "replayed_cost_usd": _number(model.replayed_cost_usd),
     }
 
 

@@ -113,8 +113,6 @@ class ModelUse:
     tokens_out: int
     cost_usd: Decimal | None
     """Of the calls of this run; None when the price of one is unknown."""
-    replayed_cost_usd: Decimal | None
-    """What the replayed answers cost when they were recorded."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +219,6 @@ def _model_use(name: str, exchanges: Iterable[Exchange]) -> ModelUse:
         tokens_cached=sum(each.answer.usage.tokens_cached for each in exchanges),
         tokens_out=sum(each.answer.usage.tokens_out for each in exchanges),
         cost_usd=_sum(each.cost for each in asked),
-        replayed_cost_usd=_sum(each.cost for each in replayed),
     )
 
 

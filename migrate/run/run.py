@@ -185,11 +185,6 @@ class Run:
             fixed_items=len(self.prepared.skeleton.slots) - len(self.prepared.skeleton.holes),
         )
         lineages = {each.hole.ident: each.lineage for each in progress}
-        report = make_report([each.hole for each in self._as_in_c(progress)], self.ledger, facts, lineages)
+        report = make_report(self.prepared.skeleton.holes, self.ledger, facts, lineages)
         write_report(self.output.folder, report)
         return report
-
-    def _as_in_c(self, progress: tuple[Progress, ...]) -> list[Progress]:
-        """Sort holes as the C has them, in whatever order they were asked for."""
-        place = {hole.ident: number for number, hole in enumerate(self.prepared.skeleton.holes)}
-        return sorted(progress, key=lambda each: place[each.hole.ident])

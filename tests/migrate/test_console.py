@@ -32,7 +32,6 @@ def use_everything(console: Console) -> None:
     console.data("data")
     console.table([Column("Plug", styles=PLUG_STYLES), Column("N", "right")], [["rust", "12"], ["c", "3"]])
     console.say("said", style="bold")
-    console.warn("careful")
     console.error("wrong")
 
 
@@ -55,7 +54,7 @@ def test_data_goes_to_stdout_and_the_rest_to_stderr() -> None:
     out, err = io.StringIO(), io.StringIO()
     use_everything(Console(out, err))
     assert out.getvalue() == "== heading ==\nlabel:\ndata\nPlug   N\nrust  12\nc      3\n"
-    assert err.getvalue() == "said\nwarning: careful\nerror: wrong\n"
+    assert err.getvalue() == "said\nerror: wrong\n"
 
 
 def test_a_terminal_gets_colours() -> None:

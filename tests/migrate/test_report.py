@@ -82,14 +82,12 @@ def test_tokens_are_those_of_all_answers(report: Report) -> None:
 
 def test_the_cost_is_that_of_the_calls_and_not_of_replayed_answers(report: Report) -> None:
     assert report.model.cost_usd == Decimal("0.75")
-    assert report.model.replayed_cost_usd == Decimal("0.50")
 
 
 def test_one_call_without_a_price_makes_the_cost_unknown(ledger: Ledger) -> None:
     ask(ledger, "untried", cost=None)
     model = make_report(HOLES, ledger, FACTS, ledger.lineages()).model
     assert model.cost_usd is None
-    assert model.replayed_cost_usd == Decimal("0.50")
 
 
 def test_a_run_that_called_nobody_cost_nothing(empty: Ledger) -> None:
@@ -150,7 +148,6 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "tokens_cached": 200,
         "tokens_out": 50,
         "cost_usd": 0.75,
-        "replayed_cost_usd": 0.5,
     }
     assert content["holes"][2] == {
         "name": "given_up",
