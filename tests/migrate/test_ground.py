@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from migrate.errors import Exit, UserError
+from migrate.run.ground import Ground
+from migrate.run.ledger import Ledger
+from repair.cargo import leased_workspace
+from repair.judge import Judge
+from repair.module_tests import TestPrograms, compile_programs
+from repair.sandbox import find_sandbox
 from tests.command import cli
 from tests.endpoint import Endpoint
+from tests.repair.holes import PlainCrate, function
 from tests.tiny import Answers, write_module
 
 WEAK = "int main(void) { return 0; }\n"
@@ -56,3 +66,17 @@ def test_a_helper_may_not_hide_a_name_of_the_module(tmp_path: Path) -> None:
 
 
 ADD = '```rust\npub unsafe extern "C" fn same_add(x: c_int) -> c_int {\n    x + 100\n}\n```'
+
+
+def test_a_bare_skeleton_that_fails_is_our_fault_and_is_written_down(tmp_path: Path) -> None:
+    (tmp_path / "test.c").write_text('#include <stdio.h>\nint main(void) { puts("no"); return 1; }\n')
+    objects = compile_programs((tmp_path / "test.c",), (), tmp_path, tmp_path)
+    sandbox = find_sandbox()
+    assert isinstance(objects, tuple) and sandbox is not None
+    programs = TestPrograms(objects, (), tmp_path, tmp_path, 10, sandbox)
+    with leased_workspace() as workspace, Ledger(tmp_path / "ledger.sqlite") as ledger:
+        judge = Judge(PlainCrate((function("f"),)), workspace, "trial", programs)
+        with pytest.raises(UserError, match="with all its functions in C") as raised:
+            Ground(judge, ledger, tmp_path / "skeleton.log").firm(())
+    assert raised.value.exit is Exit.FAULT
+    assert "exit status 1" in (tmp_path / "skeleton.log").read_text()
