@@ -15,9 +15,13 @@ class Gate(enum.StrEnum):
     """The model gave nothing that could be judged: empty, cut off, refused."""
     PARSE = "parse"
     INTERFACE = "interface"
+    OMISSION = "omission"
+    """Something of the C has no counterpart in the Rust."""
     POLICY = "policy"
     COMPILE = "compile"
     LINT = "lint"
+    BEHAVIOUR = "behaviour"
+    """The Rust does something else than the C on an input."""
     TESTS = "tests"
 
 
