@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
 
+from analysis.rust_names import PACKAGES
 from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
 from migrate.settings import FILE_NAME, ModuleSettings
-from migrate.skeleton.names import PACKAGES
 
 _TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
 

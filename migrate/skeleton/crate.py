@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.inventory import Kind
+from analysis.rust_names import KEYWORDS
 from analysis.unit import CompileCommand
 from migrate.skeleton.bindings import EDITION, RUST_VERSION
-from migrate.skeleton.names import KEYWORDS
 from migrate.skeleton.skeleton import RustFile, Skeleton
 from repair.hole import Hole
 from repair.plug import C_PLUG, Lines, Plug, PlugKind, RenderedCrate
@@ -48,12 +48,15 @@ class Assembly:
     """Renders a skeleton with any set of plugs."""
 
     skeleton: Skeleton
+    linkable: bool = False
+    """Whether every definition keeps its link symbol, for being called from outside one at a time."""
 
     def render(self, plugs: Mapping[str, Plug]) -> RenderedCrate:
         """Return the whole crate; holes that are not named stay in C, and C leaves when none does."""
         complete = {hole.ident: plugs.get(hole.ident, C_PLUG) for hole in self.skeleton.holes}
         remaining = _remaining_c(self.skeleton, complete)
-        mixed = bool(remaining) or any(plug.kind is PlugKind.TRANSPILED for plug in complete.values())
+        transpiled = any(plug.kind is PlugKind.TRANSPILED for plug in complete.values())
+        mixed = self.linkable or bool(remaining) or transpiled
         files: dict[str, bytes] = {
             "Cargo.toml": _manifest(self.skeleton.crate, remaining).encode(),
             "src/lib.rs": _library(self.skeleton, complete).encode(),

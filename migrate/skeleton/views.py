@@ -15,6 +15,7 @@ from analysis.declarations import Variable
 from analysis.inventory import Definition, Inventory
 from analysis.probe import Constant, probe_constants
 from analysis.rust_items import RustItem, rust_items
+from analysis.rust_names import KEYWORDS
 from analysis.slices import Slice
 from analysis.unit import CompileCommand, Place, Rejected, TranslationUnit
 from migrate.errors import BaselineError
@@ -22,7 +23,6 @@ from migrate.skeleton.adapt import as_called, with_made_variables, without_undef
 from migrate.skeleton.bindings import Bindings, bind
 from migrate.skeleton.crate import moved_flags
 from migrate.skeleton.expose import IMPLIED_LENGTH, ExposedFile, is_old_style
-from migrate.skeleton.names import KEYWORDS
 from migrate.skeleton.symbols import symbol_of, wrapper_suffix
 from repair.rustfmt import format_snippets
 

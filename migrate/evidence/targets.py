@@ -1,0 +1,124 @@
+"""From a module that is taken apart to what its functions are tested with: exposed C, and targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import networkx as nx
+
+from analysis.declarations import Function
+from analysis.inventory import Definition, Inventory, Kind
+from analysis.shapes import FunctionShape, Named, Opaque, Pointer, Shape, Shapes, c_name
+from migrate.prepare import Prepared
+from migrate.skeleton.crate import array_length, moved_flags
+from migrate.skeleton.skeleton import Skeleton
+from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
+from repair.evidence.target import Target
+from repair.hole import Hole
+
+
+def make_c_side(prepared: Prepared) -> CSide:
+    """Write the C of a module so that every definition can be linked, and once with declarations only."""
+    skeleton = prepared.skeleton
+    everything = {hole.ident: array_length(hole) for hole in skeleton.slots}
+    defined = {each.file.as_posix(): each.text({}) for each in skeleton.exposed}
+    return CSide(
+        sources=tuple(_sources(skeleton)),
+        defined=defined,
+        declared={each.file.as_posix(): each.text(everything) for each in skeleton.exposed},
+        line_shifts=dict(_line_shifts(prepared.inventory, defined)),
+    )
+
+
+def _sources(skeleton: Skeleton) -> Iterator[CSource]:
+    for command in skeleton.commands:
+        file = command.file.relative_to(skeleton.root).as_posix()
+        flags = (moved_flags(command, skeleton.root, Path(name)) for name in (DEFINED, DECLARED))
+        yield CSource(file, *flags)
+
+
+def _line_shifts(inventory: Inventory, defined: Mapping[str, bytes]) -> Iterator[tuple[str, int]]:
+    """Find where each body stands in the copy: exposing may put a declaration in front of it."""
+    for each in inventory.functions:
+        original = inventory.originals[each.file].source
+        declared = next(
+            (f for f in inventory.originals[each.file].functions if _is(f, each, original.line)), None
+        )
+        if declared is None:
+            continue
+        body = original.text[declared.body.start : declared.body.end]
+        at = defined[each.file.as_posix()].find(body)
+        if at >= 0:
+            line = defined[each.file.as_posix()].count(b"\n", 0, at) + 1
+            yield each.ident, line - original.line(declared.body.start)
+
+
+def _is(function: Function, definition: Definition, line: object) -> bool:
+    assert callable(line)
+    return function.name == definition.name and line(function.span.start) == definition.line
+
+
+def make_targets(prepared: Prepared) -> dict[str, Target]:
+    """Return the functions whose behaviour can be shown, by ident; those that can be Rust at all."""
+    holes = (hole for hole in prepared.skeleton.holes if hole.kind is Kind.FUNCTION and hole.stays is None)
+    return {hole.ident: _target(prepared, hole) for hole in holes}
+
+
+def _target(prepared: Prepared, hole: Hole) -> Target:
+    skeleton = prepared.skeleton
+    home = skeleton.home[hole.ident]
+    shapes = Shapes(skeleton.items[home])
+    reached = frozenset({hole.ident, *nx.descendants(prepared.graph.graph, hole.ident)})
+    definitions = [prepared.inventory.by_ident[ident] for ident in sorted(reached)]
+    names = frozenset(name for each in definitions for name in each.references | each.calls)
+    return Target(
+        hole=hole,
+        home=home,
+        shape=_function_shape(shapes, hole),
+        shapes=shapes,
+        c_types=_c_types(prepared.inventory, home),
+        variables=tuple(_variables(skeleton, reached, home)),
+        reached=reached,
+        names=names,
+    )
+
+
+def _variables(skeleton: Skeleton, reached: frozenset[str], home: Path) -> Iterator[Hole]:
+    for slot in skeleton.slots:
+        if slot.ident in reached and slot.kind is Kind.GLOBAL and skeleton.home[slot.ident] == home:
+            yield slot
+
+
+def _function_shape(shapes: Shapes, hole: Hole) -> FunctionShape:
+    """Return a function's shape; `void *` counts as what the function itself takes it for."""
+    shape = shapes.of_function(hole.signature)
+    parameters = tuple((name, _seen_through(shapes, hole, name, each)) for name, each in shape.parameters)
+    return replace(shape, parameters=parameters)
+
+
+def _seen_through(shapes: Shapes, hole: Hole, name: str, shape: Shape) -> Shape:
+    if not isinstance(shape, Pointer) or not isinstance(shape.target, Opaque):
+        return shape
+    spelled = re.escape(c_name(name))
+    record = r"(?:const\s+)?(?:struct\s+|union\s+)?(\w+)(?:\s+const)?\s*\*"
+    assigned = rf"{record}\s*(?:const\s+)?\w+\s*=\s*{spelled}\s*[;,]"
+    cast = rf"\(\s*{record}\s*\)\s*{spelled}\b"
+    found = re.search(f"{assigned}|{cast}", hole.c_text)
+    seen = (found[1] or found[2]) if found else ""
+    return replace(shape, target=Named(seen)) if shapes.record(seen) else shape
+
+
+def _c_types(inventory: Inventory, home: Path) -> dict[str, str]:
+    unit = next(each for each in inventory.units if each.file == home)
+    found: dict[str, str] = {}
+    for name, types in unit.types.items():
+        kinds = {each.kind for each in types if each.name == name}
+        tag = next((kind for kind in ("struct", "union") if kind in kinds), None)
+        if "typedef" in kinds and tag is None:
+            found[name] = name
+        elif tag is not None:
+            found[name] = f"{tag} {name}"
+    return found

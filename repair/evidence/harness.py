@@ -1,0 +1,102 @@
+"""A harness: a driver, the inputs it is replayed on, and how strong they were found to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repair.evidence.coverage import Coverage
+from repair.evidence.driver import Driver
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is spent on one function."""
+
+    name: str
+    runs: int
+    """Inputs that a search tries."""
+    seconds: int
+    """What a search may take at most."""
+    random_inputs: int
+    mutants: bool
+    """Whether mutants of the C are made."""
+    hunts: int
+    """Rounds of a search for inputs that tell surviving mutants apart."""
+
+
+QUICK = Effort("quick", 10_000, 5, 100, mutants=False, hunts=0)
+FULL = Effort("full", 60_000, 10, 300, mutants=True, hunts=4)
+EFFORTS = {each.name: each for each in (QUICK, FULL)}
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Inputs that are no evidence either way, by reason."""
+
+    undefined: int = 0
+    """The C does what C leaves undefined."""
+    endless: int = 0
+    """The C does not end in time."""
+    outgrown: int = 0
+    """The C takes more memory, or calls back more often, than any input may."""
+    undetermined: int = 0
+    """The C gives another result when memory that it never wrote holds something else."""
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.undefined + self.endless + self.outgrown + self.undetermined
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Inputs on which the C is defined, and what it reports on each."""
+
+    inputs: tuple[bytes, ...]
+    logs: tuple[str, ...]
+    """Hashes of what the C reports, one for each input."""
+    set_aside: SetAside
+    tried: int
+    """Inputs that the search went through to find these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A mutant of the C that no input tells apart from it."""
+
+    line: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class MutantCount:
+    """Single-edit mutants of the C function, and how many of them the corpus tells apart."""
+
+    made: int
+    killed: int
+    survivors: tuple[Survivor, ...]
+
+    @property
+    def share(self) -> float:
+        """The share told apart: 0 to 1."""
+        return self.killed / self.made if self.made else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Harness:
+    """What a function's translation has to stand up to."""
+
+    driver: Driver
+    corpus: Corpus
+    coverage: Coverage
+    mutants: MutantCount | None
+    """None where they were not made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why a driver is no evidence."""
+
+    reason: str
+    """One sentence."""

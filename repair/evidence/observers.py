@@ -1,0 +1,111 @@
+"""C text that reports values by their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from analysis.shapes import Array, Field, FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
+from repair.evidence.spelling import c_type, holds_pointer, is_spelled
+from repair.evidence.target import Target
+
+
+@dataclass
+class ObserverWriter:
+    """Writes one C function for each type that is reported."""
+
+    target: Target
+    _names: dict[Shape, str] = field(default_factory=dict)
+    _texts: dict[Shape, str] = field(default_factory=dict)
+
+    def report(self, shape: Shape, what: str, at: str) -> str:
+        """Return a statement that reports the value at an address; both are C expressions."""
+        return f"{self._function(shape)}({what}, {at});"
+
+    def functions(self) -> list[str]:
+        """Return the functions that the statements call, declared before any is defined."""
+        declared = [f"static void {name}(const char *what, const void *at);" for name in self._names.values()]
+        return ["\n".join(declared), *self._texts.values()] if declared else []
+
+    def watch(self, target: Shape, pointer: str) -> str:
+        """Return a statement that has what a pointer leads to reported at the end, or nothing."""
+        if isinstance(target, Opaque | FunctionPointer) or not is_spelled(target, self.target):
+            return ""
+        return f"watch_values({pointer}, sizeof({c_type(target, self.target)}), {self._function(target)});"
+
+    def _function(self, shape: Shape) -> str:
+        if shape not in self._names:
+            self._names[shape] = f"report_{len(self._names) + 1}"
+            lines = "\n".join(f"\t{line}" for line in self._lines(shape) if line)
+            name = self._names[shape]
+            self._texts[shape] = f"static void {name}(const char *what, const void *at)\n{{\n{lines}\n}}"
+        return self._names[shape]
+
+    def _lines(self, shape: Shape) -> Iterator[str]:
+        match shape:
+            case Integer():
+                kind = "int" if shape.signed else "uint"
+                yield f"report_{kind}(what, *(const {c_type(shape, self.target)} *)at);"
+            case Real():
+                yield f"report_real(what, *(const {c_type(shape, self.target)} *)at);"
+            case Pointer():
+                yield from self._pointer(shape)
+            case FunctionPointer():
+                yield "report_pointer(what, *(void *const *)at);"
+            case Array():
+                yield from self._array(shape)
+            case Named():
+                yield from self._record(shape)
+            case Opaque():
+                yield "(void)what, (void)at;"
+
+    def _pointer(self, shape: Pointer) -> Iterator[str]:
+        yield "const void *pointer = *(void *const *)at;"
+        yield "report_pointer(what, pointer);"
+        if isinstance(shape.target, Integer) and shape.target.is_char and shape.const:
+            # Text that is in no block stands in the program itself.
+            yield "if (is_elsewhere(pointer))"
+            yield "\treport_text(what, pointer);"
+        yield self.watch(shape.target, "pointer")
+
+    def _array(self, shape: Array) -> Iterator[str]:
+        element = shape.element
+        if isinstance(element, Integer) and element.bits == 8:
+            yield f"report_bytes(what, at, {shape.length});"
+            return
+        count = shape.length
+        # The size of an element that C has no name for is that of the whole divided by their number.
+        size = f"sizeof({c_type(element, self.target)})" if is_spelled(element, self.target) else None
+        if size is None:
+            yield "(void)what, (void)at;"
+            return
+        yield f"for (size_t i = 0; i < {count}; i++)"
+        yield f'\t{self._function(element)}(named_part(what, "[]"), (const char *)at + i * {size});'
+
+    def _record(self, shape: Named) -> Iterator[str]:
+        record = self.target.shapes.record(shape.name)
+        if record is None or not is_spelled(shape, self.target):
+            yield "(void)what, (void)at;"
+            return
+        yield f"const {c_type(shape, self.target)} *value = at;"
+        fields = [
+            each
+            for each in record.fields
+            if not record.is_union or not holds_pointer(each.shape, self.target)
+        ]
+        for each in fields:
+            yield from self._field(each, "what", f"value->{each.name}")
+        if not fields:
+            yield "(void)what, (void)value;"
+
+    def _field(self, part: Field, what: str, place: str) -> Iterator[str]:
+        label = f'named_part({what}, ".{part.name}")'
+        inner = self.target.shapes.record(part.shape.name) if isinstance(part.shape, Named) else None
+        if part.bit_width is not None:
+            yield f"report_int({label}, {place});"
+        elif inner is not None and not is_spelled(part.shape, self.target):
+            for each in inner.fields:
+                if not inner.is_union or not holds_pointer(each.shape, self.target):
+                    yield from self._field(each, label, f"{place}.{each.name}")
+        else:
+            yield self.report(part.shape, label, f"&{place}")

@@ -1,0 +1,119 @@
+"""Replays inputs against a linked driver, each in a process of its own."""
+
+from __future__ import annotations
+
+import enum
+import signal
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from repair.evidence.lab import Lab
+
+C_MILLISECONDS = 100
+"""Processor time that the C may take for one input."""
+RUST_MILLISECONDS = 2000
+"""What its translation may take: unoptimised and with checks."""
+_FILL = "a5"
+OTHER_FILL = "3c"
+_ENDLESS = frozenset({signal.SIGPROF, signal.SIGALRM, signal.SIGXCPU})
+
+
+class End(enum.StrEnum):
+    """How a run over one input ended."""
+
+    FINISHED = "finished"
+    CRASHED = "crashed"
+    EXITED = "exited"
+    ENDLESS = "endless"
+    OUTGREW = "outgrew"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one input led to."""
+
+    end: End
+    detail: int
+    """The signal or exit status, 0 where there is none."""
+    log: str
+    """The hash of everything that was reported."""
+    reports: int
+    used: int
+    """How many bytes of the input were taken."""
+
+
+def pack(inputs: Sequence[bytes]) -> bytes:
+    """Write inputs in the form that the runtime reads."""
+    return b"".join(struct.pack("<I", len(each)) + each for each in inputs)
+
+
+def unpack(packed: bytes) -> tuple[bytes, ...]:
+    """Read what `pack` wrote."""
+    inputs: list[bytes] = []
+    at = 0
+    while at < len(packed):
+        (size,) = struct.unpack_from("<I", packed, at)
+        inputs.append(packed[at + 4 : at + 4 + size])
+        at += 4 + size
+    return tuple(inputs)
+
+
+def replay(
+    lab: Lab,
+    program: Path,
+    inputs: Sequence[bytes],
+    milliseconds: int,
+    fill: str = _FILL,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[Run, ...]:
+    """Run a program over inputs; milliseconds of processor time for each."""
+    listed = program.with_name(f"{program.name}.inputs")
+    listed.write_bytes(pack(inputs))
+    argv = (program, "replay", listed, str(milliseconds), fill)
+    ended = lab.run(argv, program.parent, _timeout(inputs, milliseconds), environment or {})
+    runs = tuple(_run(line) for line in ended.stdout.decode().splitlines())
+    # A program that does not come to the end of its list says nothing about the rest of it.
+    missing = len(inputs) - len(runs)
+    return (*runs, *([Run(End.EXITED, ended.status, "", 0, 0)] * missing))
+
+
+def show(lab: Lab, program: Path, one: bytes, milliseconds: int) -> tuple[str, str]:
+    """Return what a program reports about one input, and what it prints as errors."""
+    listed = program.with_name(f"{program.name}.shown")
+    listed.write_bytes(pack([one]))
+    argv = (program, "show", listed, str(milliseconds), _FILL, "0")
+    ended = lab.run(argv, program.parent, _timeout([one], milliseconds))
+    log = ended.stdout.decode("utf-8", errors="replace")
+    return log.rpartition("\n")[0].rpartition("\n")[0], ended.errors
+
+
+def first_killers(
+    lab: Lab, program: Path, inputs: Sequence[bytes], mutants: Sequence[int]
+) -> dict[int, int | None]:
+    """Return for each mutant the first input that tells it apart from the original, or None."""
+    listed = program.with_name(f"{program.name}.inputs")
+    listed.write_bytes(pack(inputs))
+    numbers = [str(number) for number in mutants]
+    timeout = 30 + len(inputs) * len(mutants) * 0.01
+    ended = lab.run(
+        (program, "mutants", listed, str(C_MILLISECONDS), _FILL, *numbers), program.parent, timeout
+    )
+    found = (line.split() for line in ended.stdout.decode().splitlines())
+    return {int(number): None if killer == "-1" else int(killer) for number, killer in found}
+
+
+def _timeout(inputs: Sequence[bytes], milliseconds: int) -> float:
+    return 20 + len(inputs) * 0.02 + min(len(inputs), 60) * milliseconds / 1000
+
+
+def _run(line: str) -> Run:
+    how, log, reports, used = line.split()
+    name, _, detail = how.partition(":")
+    number = int(detail or 0)
+    if name == "signal":
+        end = End.ENDLESS if number in _ENDLESS else End.CRASHED
+    else:
+        end = {"finished": End.FINISHED, "outgrew": End.OUTGREW}.get(name, End.EXITED)
+    return Run(end, number, log, int(reports), int(used))

@@ -1,0 +1,210 @@
+/* Values out of an input, and the log of what was observed. */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "driver.h"
+#include "runtime.h"
+
+#define SHOWN_BYTES 4096
+
+struct llm_run *llm_run;
+static const uint8_t *input;
+static size_t input_size, position;
+static unsigned long runs;
+
+static uint8_t take_byte(void)
+{
+	uint8_t byte = position < input_size ? input[position] : 0;
+
+	position++;
+	llm_run->used = position < input_size ? position : input_size;
+	return byte;
+}
+
+static uint64_t take_raw(unsigned int bits)
+{
+	uint64_t value = 0;
+
+	for (unsigned int shift = 0; shift < bits; shift += 8)
+		value |= (uint64_t)take_byte() << shift;
+	return bits < 64 ? value & ((UINT64_C(1) << bits) - 1) : value;
+}
+
+unsigned long run_number(void)
+{
+	return runs;
+}
+
+int take_bool(void)
+{
+	return take_byte() & 1;
+}
+
+int64_t take_range(int64_t least, int64_t most)
+{
+	uint64_t span = (uint64_t)most - (uint64_t)least;
+	unsigned int bits = 8;
+
+	while (bits < 64 && span >> bits)
+		bits += 8;
+	return (int64_t)((uint64_t)least + (span == UINT64_MAX ? take_raw(64) : take_raw(bits) % (span + 1)));
+}
+
+uint64_t take_number(unsigned int bits)
+{
+	uint64_t mask = bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
+	uint8_t how = take_byte();
+
+	if (how < 96)
+		return take_byte() & mask;
+	if (how < 128)
+		return ((UINT64_C(1) << (take_byte() % bits)) + (uint64_t)(how % 3) - 1) & mask;
+	if (how < 144)
+		return (0 - (uint64_t)take_byte()) & mask;
+	if (how < 152)
+		return ((mask >> 1) + take_byte() % 3) & mask;
+	return take_raw(bits) >> (how % 2 ? 0 : take_byte() % bits);
+}
+
+double take_real(void)
+{
+	uint64_t bits;
+	double value;
+
+	if (take_byte() < 160)
+		return (double)(int64_t)take_number(16) - (double)take_number(8) / 16;
+	bits = take_raw(64);
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+void take_bytes(void *to, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		((unsigned char *)to)[i] = take_byte();
+}
+
+void *take_block(size_t size)
+{
+	void *block = new_block(size);
+
+	take_bytes(block, size);
+	return block;
+}
+
+char *take_string(size_t most)
+{
+	size_t length = (size_t)take_range(0, (int64_t)most);
+	char *text = new_block(length + 1);
+
+	/* A NUL would end it early: the length has been decided. */
+	for (size_t i = 0; i < length; i++) {
+		uint8_t byte = take_byte();
+
+		text[i] = (char)(byte ? byte : 'a');
+	}
+	return text;
+}
+
+void llm_log(const char *format, ...)
+{
+	va_list values;
+	int length;
+
+	va_start(values, format);
+	length = vsnprintf(llm_run->log + llm_run->length, LOG_SIZE - llm_run->length, format, values);
+	va_end(values);
+	if (length < 0 || (size_t)length >= LOG_SIZE - llm_run->length)
+		llm_outgrew();
+	llm_run->length += (uint32_t)length;
+}
+
+void report_int(const char *what, int64_t value)
+{
+	llm_run->reports++;
+	llm_log("%s = %lld\n", what, (long long)value);
+}
+
+void report_uint(const char *what, uint64_t value)
+{
+	llm_run->reports++;
+	llm_log("%s = %llu\n", what, (unsigned long long)value);
+}
+
+void report_real(const char *what, double value)
+{
+	llm_run->reports++;
+	/* The sign and payload of a NaN are nobody's promise. */
+	if (value != value)
+		llm_log("%s = NaN\n", what);
+	else
+		llm_log("%s = %a\n", what, value);
+}
+
+static uint64_t hash(const unsigned char *bytes, size_t size)
+{
+	uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < size; i++)
+		value = (value ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return value;
+}
+
+void report_bytes(const char *what, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	llm_run->reports++;
+	if (size > SHOWN_BYTES) {
+		llm_log("%s = %zu bytes, hash %016llx\n", what, size, (unsigned long long)hash(byte, size));
+		return;
+	}
+	llm_log("%s = \"", what);
+	for (size_t i = 0; i < size; i++)
+		llm_log(byte[i] >= 32 && byte[i] < 127 && byte[i] != '"' && byte[i] != '\\' ? "%c" : "\\x%02x", byte[i]);
+	llm_log("\" (%zu bytes)\n", size);
+}
+
+void report_text(const char *what, const char *text)
+{
+	if (text) {
+		report_bytes(what, text, strlen(text));
+		return;
+	}
+	llm_run->reports++;
+	llm_log("%s = NULL\n", what);
+}
+
+void report_pointer(const char *what, const void *pointer)
+{
+	char place[96];
+
+	llm_run->reports++;
+	llm_spell(place, sizeof(place), pointer);
+	llm_log("%s = %s\n", what, place);
+}
+
+void report_call(const char *name)
+{
+	llm_run->reports++;
+	llm_log("call of %s\n", name);
+}
+
+void llm_drive(const uint8_t *bytes, size_t size)
+{
+	input = bytes;
+	input_size = size;
+	position = 0;
+	llm_run->end = LLM_CRASHED;
+	llm_run->reports = 0;
+	llm_run->used = 0;
+	llm_run->length = 0;
+	runs++;
+	llm_reset_blocks();
+	llm_reset_watch();
+	drive();
+	llm_report_leaks();
+	llm_run->end = LLM_FINISHED;
+}

@@ -1,0 +1,249 @@
+/*
+ * Replays inputs, each in a process of its own.
+ *
+ *   replay INPUTS CPU_MILLISECONDS FILL     one line for each input: how it ended, what it reported
+ *   show INPUTS CPU_MILLISECONDS FILL N     what the N-th input (from 0) reported, line by line
+ *   mutants INPUTS CPU_MILLISECONDS FILL N...  for each mutant its number and the first input that tells it
+ *                                            apart from the original, or -1
+ *
+ * INPUTS holds for each input its length, four bytes, the lowest first, and its bytes.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime.h"
+
+#define OUTGREW_STATUS 97
+#define REAL_SECONDS 20
+
+/* Which mutant is in force; set here, read where a file of mutants is linked in. */
+int llmigrate_mutant;
+__attribute__((weak)) void __gcov_dump(void);
+
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+
+/* Sanitizers have only to end a run; what they would say of it takes a hundred times as long. */
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0:symbolize=0:print_legend=0:print_summary=0:handle_segv=0:handle_sigbus=0:"
+	       "handle_abort=0:handle_sigill=0:handle_sigfpe=0:fast_unwind_on_fatal=1";
+}
+
+const char *__ubsan_default_options(void)
+{
+	return "symbolize=0:print_stacktrace=0:print_summary=0";
+}
+
+struct inputs {
+	uint8_t *bytes;
+	size_t count;
+	const uint8_t **starts;
+	uint32_t *sizes;
+};
+
+struct result {
+	int status;		/* as wait() gives it */
+	uint32_t end, reports, used;
+	uint64_t hash;
+};
+
+static long cpu_milliseconds;
+static int keeps_errors;
+static FILE *results;		/* apart from stdout, which belongs to what is tested */
+
+static void die(const char *what)
+{
+	perror(what);
+	_exit(98);
+}
+
+/* Memory for ourselves: malloc belongs to what is tested. */
+static void *room(size_t size)
+{
+	void *start = mmap(NULL, size + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (start == MAP_FAILED)
+		die("memory");
+	return start;
+}
+
+static uint32_t length_at(const uint8_t *bytes)
+{
+	return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static struct inputs read_inputs(const char *path)
+{
+	struct inputs inputs = { 0 };
+	int file = open(path, O_RDONLY);
+	off_t size = file < 0 ? -1 : lseek(file, 0, SEEK_END);
+
+	if (size < 0)
+		die(path);
+	inputs.bytes = room((size_t)size);
+	if (pread(file, inputs.bytes, (size_t)size, 0) != size)
+		die(path);
+	close(file);
+	inputs.starts = room((size_t)size * sizeof(*inputs.starts));
+	inputs.sizes = room((size_t)size * sizeof(*inputs.sizes));
+	for (size_t at = 0; at + 4 <= (size_t)size; at += 4 + inputs.sizes[inputs.count++]) {
+		inputs.starts[inputs.count] = inputs.bytes + at + 4;
+		inputs.sizes[inputs.count] = length_at(inputs.bytes + at);
+	}
+	return inputs;
+}
+
+void llm_outgrew(void)
+{
+	llm_run->end = LLM_OUTGREW;
+	_exit(OUTGREW_STATUS);
+}
+
+static void log_output(int captured)
+{
+	char text[4096];
+	ssize_t size;
+
+	fflush(stdout);
+	size = pread(captured, text, sizeof(text), 0);
+	if (size > 0)
+		llm_log("printed %lld bytes: %.*s\n", (long long)lseek(captured, 0, SEEK_END), (int)size, text);
+}
+
+static void run_child(const uint8_t *input, uint32_t size, int captured, int nowhere)
+{
+	struct itimerval limit = { { 0, 0 }, { cpu_milliseconds / 1000, cpu_milliseconds % 1000 * 1000 } };
+
+	dup2(captured, 1);
+	if (!keeps_errors)
+		dup2(nowhere, 2);
+	setitimer(ITIMER_PROF, &limit, NULL);
+	alarm(REAL_SECONDS);
+	llm_drive(input, size);
+	log_output(captured);
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(0);
+}
+
+static uint64_t hash_log(void)
+{
+	uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+	for (uint32_t i = 0; i < llm_run->length; i++)
+		value = (value ^ (unsigned char)llm_run->log[i]) * UINT64_C(0x100000001b3);
+	return value;
+}
+
+static struct result run_one(const uint8_t *input, uint32_t size)
+{
+	static int captured = -1, nowhere = -1;
+	struct result result;
+	pid_t child;
+
+	if (captured < 0) {
+		captured = memfd_create("output", 0);
+		nowhere = open("/dev/null", O_WRONLY);
+	}
+	if (captured < 0 || nowhere < 0 || ftruncate(captured, 0) || lseek(captured, 0, SEEK_SET))
+		die("output");
+	llm_run->end = LLM_CRASHED;
+	llm_run->length = 0;
+	child = fork();
+	if (child == 0)
+		run_child(input, size, captured, nowhere);
+	if (child < 0 || waitpid(child, &result.status, 0) < 0)
+		die("fork");
+	result.end = llm_run->end;
+	result.reports = llm_run->reports;
+	result.used = llm_run->used;
+	result.hash = hash_log();
+	return result;
+}
+
+static void print_result(struct result result)
+{
+	if (result.end == LLM_OUTGREW)
+		fprintf(results, "outgrew");
+	else if (WIFSIGNALED(result.status))
+		fprintf(results, "signal:%d", WTERMSIG(result.status));
+	else if (result.end != LLM_FINISHED || WEXITSTATUS(result.status))
+		fprintf(results, "exit:%d", WEXITSTATUS(result.status));
+	else
+		fprintf(results, "finished");
+	fprintf(results, " %016llx %u %u\n", (unsigned long long)result.hash, result.reports, result.used);
+}
+
+static void replay(const struct inputs *inputs)
+{
+	for (size_t i = 0; i < inputs->count; i++)
+		print_result(run_one(inputs->starts[i], inputs->sizes[i]));
+}
+
+static void show(const struct inputs *inputs, size_t number)
+{
+	struct result result;
+
+	if (number >= inputs->count)
+		_exit(98);
+	keeps_errors = 1;
+	result = run_one(inputs->starts[number], inputs->sizes[number]);
+	fwrite(llm_run->log, 1, llm_run->length, results);
+	print_result(result);
+}
+
+static int differs(struct result one, struct result other)
+{
+	return one.end != other.end || one.status != other.status || one.hash != other.hash;
+}
+
+static void tell_mutants_apart(const struct inputs *inputs, char **mutants)
+{
+	struct result *expected = room(inputs->count * sizeof(*expected));
+
+	for (size_t i = 0; i < inputs->count; i++)
+		expected[i] = run_one(inputs->starts[i], inputs->sizes[i]);
+	for (; *mutants; mutants++) {
+		long killer = -1;
+
+		llmigrate_mutant = atoi(*mutants);
+		for (size_t i = 0; i < inputs->count && killer < 0; i++)
+			if (differs(run_one(inputs->starts[i], inputs->sizes[i]), expected[i]))
+				killer = (long)i;
+		fprintf(results, "%d %ld\n", llmigrate_mutant, killer);
+	}
+}
+
+int main(int count, char **words)
+{
+	struct inputs inputs;
+
+	if (count < 5)
+		return 98;
+	llm_run = room(sizeof(*llm_run));
+	inputs = read_inputs(words[2]);
+	cpu_milliseconds = atol(words[3]);
+	llm_fill_with((unsigned char)strtoul(words[4], NULL, 16));
+	llm_guard_freed();
+	llm_reset_blocks();
+	results = fdopen(dup(1), "w");
+	if (!results)
+		die("results");
+	if (!strcmp(words[1], "show") && count > 5)
+		show(&inputs, (size_t)atol(words[5]));
+	else if (!strcmp(words[1], "mutants") && count > 5)
+		tell_mutants_apart(&inputs, words + 5);
+	else
+		replay(&inputs);
+	fflush(results);
+	_exit(0);
+}

@@ -1,0 +1,45 @@
+"""The ways in which the C is compiled: for searching, screening, replaying and counting what is covered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ALLOCATORS = (
+    *("malloc", "calloc", "realloc", "free", "strdup", "strndup"),
+    *("aligned_alloc", "posix_memalign"),
+)
+_NO_BUILTINS = tuple(f"-fno-builtin-{name}" for name in ALLOCATORS)
+_SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to compile the C and to link it with a driver."""
+
+    name: str
+    compiler: str
+    flags: tuple[str, ...]
+    link_flags: tuple[str, ...] = ()
+
+
+SCREEN = Variant(
+    "screen", "gcc", ("-g1", "-O1", *_SANITIZERS, *_NO_BUILTINS), ("-fsanitize=address,undefined",)
+)
+"""Ends on what the C leaves undefined: AddressSanitizer and UndefinedBehaviorSanitizer."""
+PLAIN = Variant("plain", "gcc", ("-O0", "-ftrivial-auto-var-init=zero", *_NO_BUILTINS))
+"""What the Rust is compared with."""
+OTHERWISE = Variant("otherwise", "gcc", ("-O2", "-ftrivial-auto-var-init=pattern", *_NO_BUILTINS))
+"""The same C with other values in what it leaves uninitialised, and other optimisations."""
+COVERAGE = Variant(
+    "coverage", "gcc", ("-O0", "-g", "--coverage", *_NO_BUILTINS), ("--coverage", "-Wl,-u,__gcov_dump")
+)
+SEARCH = Variant(
+    "search",
+    "clang",
+    (
+        *("-g1", "-O1", "-fsanitize=fuzzer-no-link,undefined", "-fsanitize-trap=undefined"),
+        *_NO_BUILTINS,
+    ),
+    ("-fsanitize=fuzzer",),
+)
+"""For libFuzzer: undefined behaviour traps, so that a search can go on after it."""
