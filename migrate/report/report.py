@@ -29,12 +29,15 @@ class RunFacts:
     module: str
     interface: str
     model: str
+    """Nothing where none was asked."""
     tests_passed: bool | None
     """None when the module has no tests, or they were not run."""
     test_command: str
     """Nothing when the module has no tests."""
     fixed_items: int
     """Definitions that are Rust by rule, with neither a model nor a person."""
+    strategy: str = "function"
+    """In which portions it was translated, and by whom, as `--strategy` names it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ def find_c2rust() -> str:
     found = str(own) if own.exists() else shutil.which("c2rust")
     if found is None:
         raise SettingsError(
-            "c2rust is not installed, so --fallback transpiled cannot work; run `make packages`, "
-            "or choose another fallback"
+            "c2rust is not installed, so neither --strategy transpile nor --fallback transpiled can work; "
+            "run `make packages`, or choose another"
         )
     return found
 
