@@ -126,8 +126,10 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
     write_report(tmp_path, report)
     content = json.loads((tmp_path / "report.json").read_text("utf-8"))
     keys = {
+        "format",
         "module",
         "interface",
+        "strategy",
         "totals",
         "holes",
         "model",
