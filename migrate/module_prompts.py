@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,15 +95,27 @@ class ModulePrompter:
         return self.prompter.skeleton.items[file]
 
     def _rust(self) -> Iterator[_Part]:
-        types = list(self._parts(self.prompter.types, "\n\n"))
-        constants = list(self._parts(self.prompter.constants, "\n"))
-        shared = [part.text for part in (*types, *constants) if not part.files]
-        existing = (hole for hole in self.prompter.skeleton.slots if hole.kind is Kind.GLOBAL)
-        variables = [self.prompter.variable(hole.ident) for hole in existing if hole not in self._wanted]
-        texts = [text for text in (*shared, "\n".join(variables)) if text]
-        if texts:
-            yield _Part("\n\n".join(texts), "")
-        yield from (part for part in (*types, *constants) if part.files)
+        parts = (
+            *self._parts(self.prompter.types, "\n\n"),
+            *self._parts(self.prompter.constants, "\n"),
+            *self._variables(),
+        )
+        shared = [part.text for part in parts if not part.files]
+        if shared:
+            yield _Part("\n\n".join(shared), "")
+        yield from (part for part in parts if part.files)
+
+    def _variables(self) -> Iterator[_Part]:
+        """Declare the variables that no model writes; those of one name say which file they are of."""
+        slots = self.prompter.skeleton.slots
+        existing = [each for each in slots if each.kind is Kind.GLOBAL and each not in self._wanted]
+        times = Counter(each.name for each in slots)
+        alone = [self.prompter.variable(each.ident) for each in existing if times[each.name] == 1]
+        if alone:
+            yield _Part("\n".join(alone), "")
+        for each in existing:
+            if times[each.name] > 1:
+                yield _Part(self.prompter.variable(each.ident), _listed([each.file]))
 
     def _parts(
         self, texts_of: Callable[[Slice, Mapping[str, RustItem]], Mapping[str, str]], between: str

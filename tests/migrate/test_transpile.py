@@ -16,6 +16,7 @@ from migrate.skeleton.transpile import transpile
 from repair.cargo import leased_workspace
 from repair.judge import Judge
 from repair.plug import PlugKind
+from tests.command import cli, contents
 
 C = """\
 struct pair { int a, b; };
@@ -51,3 +52,35 @@ def test_transpiled_functions_meet_the_rest_of_the_crate_by_symbol(prepared: Pre
 
 def test_a_function_that_needs_another_crate_is_not_transpiled(prepared: Prepared) -> None:
     assert transpile(prepared.skeleton, prepared.skeleton.by_ident["low"]) is None
+
+
+def test_a_run_without_a_model_fills_functions_by_rule_and_names_no_model(tiny: Path, tmp_path: Path) -> None:
+    result = cli("run", tiny, "-o", "out", "--strategy", "transpile", "--json")
+    assert result.exit == 0, result.stderr
+    assert result.plugs == dict.fromkeys(("twice", "mix", "greater"), "transpiled")
+    report = result.json
+    assert (report["strategy"], report["model"]["name"], report["model"]["calls"]) == ("transpile", "", 0)
+    assert report["tests"]["passed"] is True
+    assert "no model" in (tmp_path / "out" / "report.html").read_text()
+    crate = contents(tmp_path / "out" / "crate")
+    again = cli("run", tiny, "-o", "out", "--strategy", "transpile", "--json")
+    assert (again.exit, contents(tmp_path / "out" / "crate")) == (0, crate)
+
+
+def test_what_c2rust_cannot_do_falls_back_and_is_said(tmp_path: Path) -> None:
+    module = tmp_path / "pair"
+    module.mkdir()
+    (module / "pair.c").write_text(C)
+    result = cli("run", module, "-o", "out", "--strategy", "transpile", "--json")
+    assert (result.exit, result.plugs) == (3, {"add": "transpiled", "twice": "transpiled", "low": "c"})
+    gaps = cli(
+        "run", module, "-o", "gaps", "--strategy", "transpile", "--fallback", "unimplemented", "--json"
+    )
+    assert (gaps.exit, gaps.plugs["low"]) == (3, "unimplemented")
+
+
+@pytest.mark.parametrize("option", ["--replay", "--record"])
+def test_a_run_without_a_model_takes_no_recording(option: str, tiny: Path) -> None:
+    refused = cli("run", tiny, "-o", "out", "--strategy", "transpile", option, "answers.jsonl")
+    assert refused.exit == 2
+    assert "asks no model" in refused.stderr
