@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from analysis.inventory import Kind
 from migrate.errors import OutputError
 from migrate.report.console import Column, Console
 from migrate.report.figures import dollars, duration
 from migrate.report.json_format import HoleJson, ReportJson
 from migrate.run.attempt import Source
+from repair.plug import PlugKind
 from repair.verdict import Gate
 
 
@@ -61,7 +63,7 @@ def figures(run: str, report: ReportJson) -> RunFigures:
         omitted=sum(hole.get("omitted", False) for hole in holes),
         behaviour_differences=sum(each.count(Gate.BEHAVIOUR) for each in verdicts),
         unsafe_blocks=sum(hole["unsafe_blocks"] for hole in holes),
-        unsafe_bodies=totals["transpiled"],
+        unsafe_bodies=sum(map(_is_unsafe_throughout, holes)),
         attempts=sum(hole["attempts"] for hole in holes),
         accepted_at_first=sum(
             each[:1] == ["accepted"] and hole["source"] == Source.MODEL
@@ -110,6 +112,10 @@ def _cells(run: RunFigures) -> tuple[str, ...]:
 
 def _share(count: int, total: int) -> str:
     return f"{count} ({count / total:.0%})" if total and count else str(count)
+
+
+def _is_unsafe_throughout(hole: HoleJson) -> bool:
+    return hole["kind"] == Kind.FUNCTION and hole["plug"] == PlugKind.TRANSPILED
 
 
 def _verdicts(run: str, hole: HoleJson) -> list[str]:
