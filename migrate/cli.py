@@ -14,6 +14,7 @@ import click
 from migrate.commands.doctor import doctor
 from migrate.commands.judge import judge
 from migrate.commands.plan import plan
+from migrate.commands.report import report
 from migrate.commands.run import run
 from migrate.commands.show import show
 from migrate.errors import Exit, UserError
@@ -29,7 +30,7 @@ def commands() -> None:
     """Migrate C modules to Rust, function by function, with evidence for each."""
 
 
-for command in (doctor, plan, run, judge, show):
+for command in (doctor, plan, run, judge, show, report):
     commands.add_command(command)
 
 

@@ -48,7 +48,12 @@ TOOLS_OF_A_RUN = (
     Tool("rustfmt", "lays out the Rust", "rustup component add rustfmt"),
     Tool("cargo-clippy", "lints the Rust", "rustup component add clippy"),
     Tool("bindgen", "declares the C in Rust", "cargo install --locked bindgen-cli", least=(0, 71)),
-    Tool("c2rust", "fills holes on --fallback transpiled", "make packages", required=False),
+    Tool(
+        "c2rust",
+        "fills holes on --strategy transpile and --fallback transpiled",
+        "make packages",
+        required=False,
+    ),
     Tool("clang", "strengthens evidence for functions", "apt-get install clang", required=False),
 )
 

@@ -10,7 +10,9 @@ from analysis.inventory import Definition, Kind
 from migrate.model.asking import BYTES_PER_TOKEN, estimate_tokens
 from migrate.model.exchange import Usage
 from migrate.model.prices import Price, cost
+from migrate.module_prompts import ModulePrompter
 from migrate.prepare import Prepared
+from migrate.settings import Strategy
 from repair.hole import Hole
 
 _ANSWER_TO_C = 2.4
@@ -31,6 +33,7 @@ class PlannedFunction:
     wave: int
     slice: tuple[str, ...]
     prompt_tokens: int
+    """Of its own prompt; 0 where it gets none."""
     stays: str | None
     """Why it cannot be Rust, or None."""
 
@@ -67,6 +70,7 @@ class Plan:
     """What a run would do."""
 
     module: str
+    strategy: Strategy
     model: str | None
     functions: tuple[PlannedFunction, ...]
     globals: tuple[PlannedGlobal, ...]
@@ -77,17 +81,21 @@ class Plan:
 
 
 def make_plan(prepared: Prepared, model: str | None, price: Price | None) -> Plan:
-    """Plan a module for a model."""
-    prompts = {hole.ident: _prompt_tokens(prepared, hole) for hole in prepared.skeleton.holes}
+    """Plan a module for a model, with the strategy that its settings choose."""
+    strategy = prepared.module.settings.run.strategy
+    one_by_one = strategy is Strategy.FUNCTION
+    holes = prepared.skeleton.holes if one_by_one else ()
+    prompts = {hole.ident: _prompt_tokens(prepared, hole) for hole in holes}
     inventory = prepared.inventory
     return Plan(
         module=prepared.module.name,
+        strategy=strategy,
         model=model,
         functions=tuple(_function(prepared, each, prompts) for each in inventory.functions),
         globals=tuple(_global(prepared, each, prompts) for each in inventory.variables),
         cycles=prepared.graph.cycles,
         generated=inventory.generated,
-        totals=_totals(prepared, prompts, price),
+        totals=_totals(prepared, _sent(prepared, strategy, prompts), price),
     )
 
 
@@ -121,15 +129,21 @@ def _global(prepared: Prepared, definition: Definition, prompts: dict[str, int])
     )
 
 
-def _totals(prepared: Prepared, prompts: dict[str, int], price: Price | None) -> Totals:
-    holes = prepared.skeleton.holes
-    asked = sum(prompts.values())
-    c_bytes = sum(len(hole.c_text.encode()) for hole in holes if hole.stays is None)
-    answered = round(c_bytes / BYTES_PER_TOKEN * _ANSWER_TO_C)
+def _sent(prepared: Prepared, strategy: Strategy, prompts: dict[str, int]) -> list[int]:
+    """Return the tokens of every prompt that a run would send."""
+    if strategy is Strategy.WHOLE_MODULE and any(each.stays is None for each in prepared.skeleton.holes):
+        return [estimate_tokens(ModulePrompter(prepared.prompter).first)]
+    return [tokens for tokens in prompts.values() if tokens]
+
+
+def _totals(prepared: Prepared, sent: list[int], price: Price | None) -> Totals:
+    asked = sum(sent)
+    c_bytes = sum(len(hole.c_text.encode()) for hole in prepared.skeleton.holes if hole.stays is None)
+    answered = round(c_bytes / BYTES_PER_TOKEN * _ANSWER_TO_C) if sent else 0
     return Totals(
         functions=sum(each.kind is Kind.FUNCTION for each in prepared.inventory.definitions),
         globals=sum(each.kind is Kind.GLOBAL for each in prepared.inventory.definitions),
-        prompts=sum(1 for tokens in prompts.values() if tokens),
+        prompts=len(sent),
         waves=len(prepared.graph.waves),
         prompt_tokens=asked,
         answer_tokens=answered,

@@ -104,27 +104,38 @@ class Prompter:
     def _values(self, hole: Hole) -> dict[str, object]:
         definition = self.inventory.by_ident[hole.ident]
         needed = self.slices[hole.ident]
-        items = self.skeleton.items[_unit_file(self.inventory, definition)]
-        rust = "\n\n".join(self._rust(definition, needed, items))
+        items = self.skeleton.items[unit_file(self.inventory, definition)]
+        rust = "\n\n".join(self._rust(needed, items))
         return {
             "file": hole.file.as_posix(),
             "c_text": f"{definition.comment}\n{hole.c_text}".strip(),
             "signature": hole.signature,
             "rust": rust,
             "functions": "\n".join(self._functions(needed, items)).strip(),
-            "macros": "\n".join(self._macros(definition, needed, items)),
+            "macros": "\n".join(self.macros(definition, needed, items).values()),
             "bit_fields": "__BindgenBitfieldUnit" in rust,
         }
 
-    def _rust(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
+    def _rust(self, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
+        variables = [self.variable(name) for name in needed.variables]
+        constants = self.constants(needed, items).values()
+        groups = [*self.types(needed, items).values(), "\n".join(constants), "\n".join(variables)]
+        return (group for group in groups if group)
+
+    def types(self, needed: Slice, items: Mapping[str, RustItem]) -> dict[str, str]:
+        """Return the Rust of every type that a slice needs, by name, in the order of prompts."""
+        chosen = (name for name in self._chosen(needed, items) if items[name].kind != "const")
+        return {name: _shown(items[name], items) for name in chosen}
+
+    def constants(self, needed: Slice, items: Mapping[str, RustItem]) -> dict[str, str]:
+        """Return the Rust of every constant that a slice needs, by name, in the order of prompts."""
+        chosen = (name for name in self._chosen(needed, items) if items[name].kind == "const")
+        return {name: items[name].bare for name in chosen}
+
+    def _chosen(self, needed: Slice, items: Mapping[str, RustItem]) -> list[str]:
         named = {name for name in (*needed.types, *needed.enumerators, *needed.macros) if name[:2] != "__"}
         chosen = _closure({name for each in named if (name := _rust_name(each, items))}, items)
-        ordered = sorted(chosen, key=lambda name: (-self._commonness[name], name))
-        constants = [items[name].bare for name in ordered if items[name].kind == "const"]
-        types = [_shown(items[name], items) for name in ordered if items[name].kind != "const"]
-        variables = [self._variable(name) for name in needed.variables]
-        groups = [*types, "\n".join(constants), "\n".join(variables)]
-        return (group for group in groups if group)
+        return sorted(chosen, key=lambda name: (-self._commonness[name], name))
 
     @cached_property
     def _commonness(self) -> Counter[str]:
@@ -136,7 +147,8 @@ class Prompter:
             for name in (needed, f"{needed}_")
         )
 
-    def _variable(self, ident: str) -> str:
+    def variable(self, ident: str) -> str:
+        """Return the declaration of one of the module's variables."""
         hole = self.skeleton.by_ident.get(ident)
         return f"{hole.signature};" if hole else f"// {ident}: not available in Rust"
 
@@ -148,10 +160,10 @@ class Prompter:
                 signature = f"{hole.signature};".removeprefix("pub ")
                 yield f"{hole.comment}\n{signature}\n" if hole.comment else signature
             elif outside is not None:
-                yield outside.bare.replace("pub fn ", 'unsafe extern "C" fn ', 1)
+                yield outside_function(outside)
 
-    def _macros(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
-        """Show the macros that are no constants in Rust, and what those expand to in turn."""
+    def macros(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> dict[str, str]:
+        """Return the macros that are no constants in Rust, and what those expand to in turn, by name."""
         macros = definition.unit.macros
         pending = sorted(definition.declared.references & set(needed.macros), reverse=True)
         shown: dict[str, str] = {}
@@ -161,17 +173,17 @@ class Prompter:
                 continue
             shown[name] = self._macro_text(definition, name)
             pending += sorted(macros[name].references & set(needed.macros), reverse=True)
-        return (shown[name] for name in sorted(shown))
+        return {name: shown[name] for name in sorted(shown)}
 
     def _macro_text(self, definition: Definition, name: str) -> str:
-        original = self._original_macros.get(name)
+        original = self.original_macros.get(name)
         if original is not None:
             return original
         macro = definition.unit.macros[name]
         return definition.unit.source.slice(macro.span)
 
     @cached_property
-    def _original_macros(self) -> dict[str, str]:
+    def original_macros(self) -> dict[str, str]:
         """The module's own macros as they are written, comments and line breaks included."""
         return {
             macro.name: file.source.slice(macro.span)
@@ -185,7 +197,13 @@ def _unordered(text: str) -> list[str]:
     return sorted(text.split("\n\n"))
 
 
-def _unit_file(inventory: Inventory, definition: Definition) -> Path:
+def outside_function(item: RustItem) -> str:
+    """Return the signature of a function that the module uses and does not define."""
+    return item.bare.replace("pub fn ", 'unsafe extern "C" fn ', 1)
+
+
+def unit_file(inventory: Inventory, definition: Definition) -> Path:
+    """Return the C file, relative to the module's root, that a definition is compiled with."""
     return definition.unit.command.file.relative_to(inventory.root)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,17 @@ from migrate.errors import SettingsError
 
 FILE_NAME = "llmigrate.toml"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+
+class Strategy(enum.StrEnum):
+    """In which portions a module is translated, and by whom."""
+
+    FUNCTION = "function"
+    """One prompt for each hole."""
+    WHOLE_MODULE = "whole-module"
+    """One prompt for all holes together: the baseline of the method."""
+    TRANSPILE = "transpile"
+    """c2rust alone, and no model."""
 
 
 class _Section(BaseModel):
@@ -54,8 +66,9 @@ class ModelSettings(_Section):
 
 
 class RunSettings(_Section):
-    """How far a run goes."""
+    """How far a run goes, and in which way."""
 
+    strategy: Strategy = Strategy.FUNCTION
     attempts: int = Field(default=4, ge=1)
     """Answers asked for one hole: the first and the repairs."""
     budget: float | None = Field(default=None, gt=0)
@@ -126,6 +139,7 @@ _ENVIRONMENT = {
     "LLMIGRATE_BASE_URL": ("model", "base_url"),
     "OPENAI_BASE_URL": ("model", "base_url"),
     "LLMIGRATE_JOBS": ("model", "jobs"),
+    "LLMIGRATE_STRATEGY": ("run", "strategy"),
     "LLMIGRATE_ATTEMPTS": ("run", "attempts"),
     "LLMIGRATE_BUDGET": ("run", "budget"),
     "LLMIGRATE_FALLBACK": ("run", "fallback"),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from migrate.module import Module, open_module, settings_folder
-from migrate.settings import load_settings
+from migrate.settings import Strategy, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -17,6 +17,11 @@ PATH = click.argument("path", type=click.Path(path_type=Path))
 OUT = click.argument("out", type=click.Path(path_type=Path))
 AS_JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object to stdout, nothing else."
+)
+STRATEGY = click.option(
+    "--strategy",
+    type=click.Choice([each.value for each in Strategy]),
+    help="One prompt for each function, one for the whole module, or c2rust alone [function].",
 )
 
 

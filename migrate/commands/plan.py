@@ -7,25 +7,27 @@ from pathlib import Path
 
 import click
 
-from migrate.commands.common import AS_JSON, PATH, model_options, read_module
+from migrate.commands.common import AS_JSON, PATH, STRATEGY, model_options, read_module
 from migrate.errors import Exit
 from migrate.model.choice import known_price
 from migrate.plan import Plan, make_plan
 from migrate.prepare import prepare
 from migrate.prompts import Templates
 from migrate.report.console import Column, Console
+from migrate.report.figures import counted
 
 
 @click.command()
 @PATH
 @model_options
+@STRATEGY
 @AS_JSON
-def plan(path: Path, model: str | None, base_url: str | None, as_json: bool) -> int:
+def plan(path: Path, model: str | None, base_url: str | None, strategy: str | None, as_json: bool) -> int:
     """Show what a run on PATH would ask, and what it would cost.
 
     No model is used and nothing is written.
     """
-    module = read_module(path, {"name": model, "base_url": base_url}, {})
+    module = read_module(path, {"name": model, "base_url": base_url}, {"strategy": strategy})
     prepared = prepare(module, Templates(module.settings.run.prompts))
     made = make_plan(prepared, module.settings.model.name, known_price(module.settings.model))
     console = Console()
@@ -56,7 +58,7 @@ def _show(console: Console, made: Plan) -> None:
     rows = [
         (
             *(str(each.wave), each.name, f"{each.file}:{each.line}"),
-            *(str(each.end_line - each.line + 1), str(len(each.slice)), str(each.prompt_tokens)),
+            *(str(each.end_line - each.line + 1), str(len(each.slice)), str(each.prompt_tokens or "")),
             " ".join(each.calls),
         )
         for each in sorted(made.functions, key=lambda each: each.wave)
@@ -76,7 +78,9 @@ def _show(console: Console, made: Plan) -> None:
 
 def _sentence(made: Plan) -> str:
     totals = made.totals
-    if totals.cost_usd is not None:
+    if not totals.prompts:
+        price = "no model is asked"
+    elif totals.cost_usd is not None:
         price = f"about {totals.cost_usd:.2f} US dollars for first answers of {made.model}"
     elif made.model is None:
         price = "name a --model to see the cost"
@@ -84,6 +88,6 @@ def _sentence(made: Plan) -> str:
         price = f"the price of {made.model} is unknown; set [model.price] in llmigrate.toml"
     return (
         f"{totals.functions} functions and {totals.globals} variables in {totals.waves} waves: "
-        f"{totals.prompts} prompts, about {totals.prompt_tokens} tokens in and "
+        f"{counted(totals.prompts, 'prompt')}, about {totals.prompt_tokens} tokens in and "
         f"{totals.answer_tokens} out; {price}."
     )

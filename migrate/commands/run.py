@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import AS_JSON, PATH, model_options, read_module
+from migrate.commands.common import AS_JSON, PATH, STRATEGY, model_options, read_module
 from migrate.errors import Exit, OutputError, SettingsError
-from migrate.model.asking import Asker
+from migrate.model.asking import Address, Asker
 from migrate.model.choice import live, open_recorder, replayed
 from migrate.module import Module
 from migrate.prompts import Templates
@@ -20,7 +20,8 @@ from migrate.report.run_log import RunLog
 from migrate.report.show import summary
 from migrate.run.ledger import Ledger
 from migrate.run.output import open_output
-from migrate.run.run import Outcome, Run
+from migrate.run.run import Outcome, Run, strategy_of
+from migrate.settings import Strategy
 from repair.cargo import leased_workspace
 
 
@@ -39,6 +40,7 @@ from repair.cargo import leased_workspace
     type=click.Choice(["c", "transpiled", "unimplemented"]),
     help="What fills a hole that is out of attempts [c].",
 )
+@STRATEGY
 @AS_JSON
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.pass_obj
@@ -55,7 +57,7 @@ def run(
     module = read_module(
         path,
         {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
-        {key: options[key] for key in ("attempts", "budget", "fallback")},
+        {key: options[key] for key in ("attempts", "budget", "fallback", "strategy")},
     )
     folder = out or Path("out") / module.crate
     outcome = _run(module, path, folder, quiet or as_json, options)
@@ -68,12 +70,14 @@ def run(
 def _run(module: Module, path: Path, folder: Path, quiet: bool, options: dict[str, Any]) -> Outcome:
     with open_output(folder) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
         _check_same_module(ledger, folder, path)
+        _check_same_strategy(ledger, folder, module)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
         run = Run(module, output, ledger, workspace, display)
         run.prepare()
-        run.remember(path, asker.address)
-        return run.migrate(asker)
+        address = asker.address if asker is not None else _nobody(module)
+        run.remember(path, address)
+        return run.migrate(address, asker)
 
 
 def _check_same_module(ledger: Ledger, folder: Path, path: Path) -> None:
@@ -83,7 +87,24 @@ def _check_same_module(ledger: Ledger, folder: Path, path: Path) -> None:
         raise OutputError(f"{folder} holds the result of {known}; choose another -o for {path}")
 
 
-def _asker(module: Module, ledger: Ledger, options: dict[str, Any]) -> Asker:
+def _check_same_strategy(ledger: Ledger, folder: Path, module: Module) -> None:
+    """Refuse to mix strategies in one result, which would be neither's. Raise OutputError."""
+    known, wanted = strategy_of(ledger), module.settings.run.strategy
+    if ledger.recall("path") is not None and known is not wanted:
+        raise OutputError(
+            f"{folder} holds a run with --strategy {known}; choose another -o for --strategy {wanted}"
+        )
+
+
+def _nobody(module: Module) -> Address:
+    return Address("", "", {}, Templates(module.settings.run.prompts).digest)
+
+
+def _asker(module: Module, ledger: Ledger, options: dict[str, Any]) -> Asker | None:
+    if module.settings.run.strategy is Strategy.TRANSPILE:
+        if options["replay"] or options["record"]:
+            raise SettingsError("--strategy transpile asks no model; leave out --replay and --record")
+        return None
     template = Templates(module.settings.run.prompts).digest
     if options["replay"]:
         return replayed(options["replay"], module.settings, template, ledger)

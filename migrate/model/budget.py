@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from threading import Lock
 
-from migrate.errors import SettingsError
+from migrate.errors import LimitReached, SettingsError
 from migrate.model.exchange import Usage
 from migrate.model.prices import Price, cost
 
@@ -30,6 +30,13 @@ class Shortage:
     def is_temporary(self) -> bool:
         """Whether the call may fit once the calls on their way are settled."""
         return self.needed <= self.free + self.held
+
+    def limit_reached(self) -> LimitReached:
+        """Return what the user is told when it stops the run."""
+        return LimitReached(
+            f"the budget leaves {self.free:.4f} US dollars, and the next call may cost "
+            f"{self.needed:.4f}; run the same command with a higher --budget to go on"
+        )
 
 
 class Budget:

@@ -105,11 +105,18 @@ def usability(answer: Answer) -> str | None:
     if answer.finish_reason in _REFUSED:
         reason = _first_line(answer.text)
         return f"the model refused to answer: {reason}" if reason else "the model refused to answer"
-    if answer.finish_reason in _CUT_OFF:
-        return f"the answer was cut off at the limit of its length, after {answer.usage.tokens_out} tokens"
+    if cut := cut_off(answer):
+        return f"the answer was {cut}"
     if answer.finish_reason == "error":
         return "the provider broke the answer off"
     return None if answer.text.strip() else "the answer is empty"
+
+
+def cut_off(answer: Answer) -> str:
+    """Return where an answer was cut off, or nothing when it was not."""
+    if answer.finish_reason not in _CUT_OFF:
+        return ""
+    return f"cut off at the limit of its length, after {answer.usage.tokens_out} tokens"
 
 
 def _first_line(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import cast
 
 from migrate.errors import OutputError
 from migrate.report.html import render_html
-from migrate.report.json_format import ReportJson, report_json
+from migrate.report.json_format import FORMAT, ReportJson, report_json
 from migrate.report.report import Report
 
 JSON_NAME = "report.json"
@@ -38,6 +38,12 @@ def read_report(folder: Path) -> ReportJson:
         content = None
     if not isinstance(content, dict) or not ReportJson.__required_keys__ <= content.keys():
         raise OutputError(f"{path} is not a report; give the same `llmigrate run` again")
+    found = content.get("format", FORMAT)
+    if found != FORMAT:
+        raise OutputError(
+            f"{path} was written by a newer llmigrate (format {found}, this one reads {FORMAT}); "
+            "update llmigrate"
+        )
     return cast(ReportJson, content)
 
 

@@ -9,6 +9,9 @@ from migrate.report.report import HoleReport, ModelUse, Report
 from repair.plug import PlugKind
 from repair.verdict import Finding
 
+FORMAT = 1
+"""Version of the format; a report with a newer one is not read. What is only added leaves it as it is."""
+
 
 class TotalsJson(TypedDict):
     """Numbers of holes."""
@@ -39,13 +42,17 @@ class HoleJson(TypedDict):
     plug: str
     source: str | None
     attempts: int
+    verdicts: NotRequired[list[str]]
+    """Of each attempt in order: `accepted`, or the gate that rejected it."""
+    omitted: NotRequired[bool]
+    """The last answer lacks something of the C, or none held the item as Rust."""
     unsafe_blocks: int
     recorded_for_earlier_prompt: bool
     findings: list[FindingJson]
 
 
 class ModelJson(TypedDict):
-    """The model's part of `report.json`."""
+    """The model's part of `report.json`; without a name where none was asked."""
 
     name: str
     calls: int
@@ -76,13 +83,17 @@ class ReportJson(TypedDict):
     tests: TestsJson
     seconds: float
     fixed_items: NotRequired[int]
+    format: NotRequired[int]
+    strategy: NotRequired[str]
 
 
 def report_json(report: Report) -> ReportJson:
     """Return a report as `report.json` holds it."""
     counts, model, facts = report.counts, report.model, report.facts
     return {
+        "format": FORMAT,
         "module": facts.module,
+        "strategy": facts.strategy,
         "interface": facts.interface,
         "totals": {
             "holes": len(report.holes),
@@ -109,6 +120,8 @@ def _hole_json(hole: HoleReport) -> HoleJson:
         "plug": hole.plug.value,
         "source": hole.source.value if hole.source else None,
         "attempts": len(hole.attempts),
+        "verdicts": list(hole.verdicts),
+        "omitted": hole.is_omitted,
         "unsafe_blocks": hole.unsafe_blocks,
         "recorded_for_earlier_prompt": hole.is_for_earlier_prompt,
         "findings": [*_reason_json(hole.reason), *map(finding_json, hole.findings)],

@@ -16,7 +16,7 @@ from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Exchange, Ledger
 from repair.hole import Hole
 from repair.plug import C_PLUG, PlugKind
-from repair.verdict import Finding
+from repair.verdict import Finding, Gate
 
 _UNTRIED = "no candidate has been judged yet"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -29,12 +29,15 @@ class RunFacts:
     module: str
     interface: str
     model: str
+    """Nothing where none was asked."""
     tests_passed: bool | None
     """None when the module has no tests, or they were not run."""
     test_command: str
     """Nothing when the module has no tests."""
     fixed_items: int
     """Definitions that are Rust by rule, with neither a model nor a person."""
+    strategy: str = "function"
+    """In which portions it was translated, and by whom, as `--strategy` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,19 @@ class HoleReport:
     def is_for_earlier_prompt(self) -> bool:
         """Whether an answer that counts here was recorded for an earlier prompt."""
         return any(attempt.is_for_earlier_prompt for attempt in self.attempts)
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """What was said of each attempt in order: `accepted`, or the gate that rejected it."""
+        return tuple("accepted" if each.accepted else each.findings[0].gate.value for each in self.attempts)
+
+    @property
+    def is_omitted(self) -> bool:
+        """Whether it was left out: the last answer lacks something of the C, or none held it as Rust."""
+        answers = [each for each in self.verdicts if each != Gate.PROMPT]
+        if self.plug is PlugKind.RUST or not answers:
+            return False
+        return answers[-1] == Gate.OMISSION or not any(each.text for each in self.attempts)
 
     @property
     def is_hand_written(self) -> bool:

@@ -16,6 +16,8 @@ from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
 from repair.verdict import Finding
 
+_USUAL = "function"
+"""The strategy that goes without saying."""
 _COLUMNS = (
     Column("Name"),
     Column("Plug", styles=PLUG_STYLES),
@@ -40,8 +42,10 @@ def summary(report: ReportJson) -> str:
         "in C": totals["c"],
         "unimplemented": totals["unimplemented"],
     }
+    strategy = report.get("strategy", _USUAL)
+    by = "" if strategy == _USUAL else f"Strategy {strategy}: "
     rest = "".join(f", {count} {label}" for label, count in counts.items() if count)
-    return f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{rest}; {_tests(report)}."
+    return f"{by}{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{rest}; {_tests(report)}."
 
 
 def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -> None:

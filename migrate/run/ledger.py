@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -186,6 +186,10 @@ class Ledger:
     def accept(self, attempt: Attempt, filled: Filled) -> None:
         """Keep a verdict and the plug that follows from it, both or neither."""
         self._write(_attempt_row(attempt), _plug_row(filled))
+
+    def save_round(self, attempts: Iterable[Attempt], filled: Iterable[Filled]) -> None:
+        """Keep the verdicts on one answer for many holes and the plugs that follow from them, all or none."""
+        self._write(*map(_attempt_row, attempts), *map(_plug_row, filled))
 
     def filled(self) -> dict[str, Filled]:
         """Return what fills each hole."""

@@ -11,21 +11,23 @@ from pathlib import Path
 from migrate.errors import Exit, UserError
 from migrate.model.asking import Address, Asker
 from migrate.module import Module
+from migrate.module_prompts import ModulePrompter
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
 from migrate.report.files import write_report
 from migrate.report.report import Report, RunFacts, make_report
-from migrate.run.attempt import Filled
 from migrate.run.baseline import build_tests, check_baseline, test_command
 from migrate.run.ground import Ground
 from migrate.run.ledger import Ledger
+from migrate.run.module_rounds import ModuleRounds, names_of
 from migrate.run.output import Output
 from migrate.run.progress import Progress, plugs_of, read_progress
 from migrate.run.scheduler import Scheduler
-from migrate.skeleton.transpile import find_c2rust, transpile
+from migrate.run.transpiling import Transpiling
+from migrate.settings import Strategy
+from migrate.skeleton.transpile import find_c2rust
 from repair.cargo import Workspace
-from repair.hole import Hole
 from repair.judge import Judge
 from repair.module_tests import TestPrograms
 from repair.plug import C_PLUG, Plug, PlugKind
@@ -46,8 +48,15 @@ class Outcome:
             return self.stopped.exit
         if self.report.facts.tests_passed is False and not self.report.counts[PlugKind.UNIMPLEMENTED]:
             return Exit.FAULT
-        all_rust = self.report.counts[PlugKind.RUST] == len(self.report.holes)
+        counts = self.report.counts
+        transpiled = counts[PlugKind.TRANSPILED] if self.report.facts.strategy == Strategy.TRANSPILE else 0
+        all_rust = counts[PlugKind.RUST] + transpiled == len(self.report.holes)
         return Exit.DONE if all_rust else Exit.HOLES_LEFT
+
+
+def strategy_of(ledger: Ledger) -> Strategy:
+    """Return the strategy of the run that a ledger is of; before it was remembered there was one only."""
+    return Strategy(ledger.recall("strategy") or Strategy.FUNCTION)
 
 
 @dataclass
@@ -62,9 +71,10 @@ class Run:
 
     def prepare(self) -> None:
         """Check the baseline and take the module apart. Raise BaselineError, or SettingsError for tools."""
-        if self.module.settings.run.fallback == "transpiled":
+        settings = self.module.settings.run
+        if settings.fallback == "transpiled" or settings.strategy is Strategy.TRANSPILE:
             find_c2rust()
-        self.prepared: Prepared = prepare(self.module, Templates(self.module.settings.run.prompts))
+        self.prepared: Prepared = prepare(self.module, Templates(settings.prompts))
         self.tests: TestPrograms | None = build_tests(self.module, self.workspace.programs)
         check_baseline(self.module, self.tests, self.workspace.programs)
         self.judge = Judge(self.prepared.assembly, self.workspace, self.module.crate, self.tests)
@@ -73,27 +83,33 @@ class Run:
         """Keep what later commands on this output need to find the module and its prompts again."""
         self.ledger.remember("path", str(path.resolve()))
         self.ledger.remember("address", json.dumps(asdict(address)))
+        self.ledger.remember("strategy", self.module.settings.run.strategy)
 
-    def migrate(self, asker: Asker) -> Outcome:
-        """Ask for every open hole, judge the answers, and leave crate and report."""
+    def migrate(self, address: Address, asker: Asker | None) -> Outcome:
+        """Fill every open hole as the strategy says, and leave crate and report.
+
+        Without an asker there is no model, and c2rust fills them.
+        """
         started = time.time()
         ground = Ground(self.judge, self.ledger, self.output.log / "skeleton.log")
         progress = ground.firm(self.progress())
         self._write_crate(plugs_of(progress))
         self.display.started(len(progress), sum(each.accepted for each in progress))
-        scheduler = self._scheduler(asker)
+        way = self._transpiling() if asker is None else self._asking(asker)
         try:
-            stopped = scheduler.run(self._in_order(progress))
-            progress = tuple(scheduler.progress.values())
+            stopped = way.run(self._in_order(progress) if isinstance(way, Scheduler) else progress)
+            progress = tuple(way.progress.values())
             if self.module.settings.run.fallback == "transpiled" and stopped is None:
-                progress = self._transpile_rest(progress)
+                way = self._transpiling()
+                way.run(progress)
+                progress = tuple(way.progress.values())
         except KeyboardInterrupt:
-            self._report(tuple(scheduler.progress.values()), asker.address, None)
+            self._report(tuple(way.progress.values()), address, None)
             raise
         finally:
             self.ledger.save_seconds(started, time.time() - started)
             self.display.finished()
-        return Outcome(self.finish(progress, asker.address), stopped)
+        return Outcome(self.finish(progress, address), stopped)
 
     def progress(self) -> tuple[Progress, ...]:
         """Read where every hole stands; the fingerprint of what it depends on tells what still counts."""
@@ -115,6 +131,28 @@ class Run:
         """Sort holes so that each prompt begins as the one before it did, which providers cache."""
         first = self.prepared.prompter.first
         return sorted(progress, key=lambda each: [message.content for message in first(each.hole)])
+
+    def _transpiling(self) -> Transpiling:
+        return Transpiling(
+            self.prepared.skeleton, self.judge, self.ledger, self.display, fall_back=self._fallback
+        )
+
+    def _asking(self, asker: Asker) -> Scheduler | ModuleRounds:
+        whole = self.module.settings.run.strategy is Strategy.WHOLE_MODULE
+        return self._module_rounds(asker) if whole else self._scheduler(asker)
+
+    def _module_rounds(self, asker: Asker) -> ModuleRounds:
+        return ModuleRounds(
+            prompter=ModulePrompter(self.prepared.prompter),
+            asker=asker,
+            judge=self.judge,
+            ledger=self.ledger,
+            display=self.display,
+            names=names_of(self.prepared.skeleton),
+            attempts=self.module.settings.run.attempts,
+            fall_back=self._fallback,
+            crate_changed=self._write_crate,
+        )
 
     def _scheduler(self, asker: Asker) -> Scheduler:
         settings = self.module.settings
@@ -139,29 +177,6 @@ class Run:
             return filled.plug
         return C_PLUG
 
-    def _transpile_rest(self, progress: Iterable[Progress]) -> tuple[Progress, ...]:
-        """Let c2rust fill what is still C, one hole at a time, where the result builds and passes."""
-        settled = {each.hole.ident: each for each in progress}
-        for ident, each in settled.items():
-            if each.filled is None or each.filled.plug.kind is not PlugKind.C:
-                continue
-            plug = self._transpiled(each.hole, plugs_of(tuple(settled.values())))
-            if plug is not None:
-                filled = Filled(ident, each.lineage, plug, None, None)
-                self.ledger.fill(filled)
-                settled[ident] = each.with_plug(filled)
-                self.display.fell_back(ident, plug.kind.value)
-        return tuple(settled.values())
-
-    def _transpiled(self, hole: Hole, others: Mapping[str, Plug]) -> Plug | None:
-        """Return c2rust's translation of a hole if the crate builds and passes with it."""
-        plug = transpile(self.prepared.skeleton, hole)
-        if plug is None:
-            return None
-        built, failure = self.judge.build_and_test({**others, hole.ident: plug})
-        self.ledger.save_cargo_run(built)
-        return plug if built.ok and failure is None else None
-
     def finish(self, progress: tuple[Progress, ...], address: Address) -> Report:
         """Test the crate as it stands and write it with its report. Raise UserError if it does not build."""
         plugs = plugs_of(progress)
@@ -183,6 +198,7 @@ class Run:
             tests_passed=tests_passed,
             test_command=test_command(self.module, self.output.crate),
             fixed_items=len(self.prepared.skeleton.slots) - len(self.prepared.skeleton.holes),
+            strategy=strategy_of(self.ledger),
         )
         lineages = {each.hole.ident: each.lineage for each in progress}
         report = make_report(self.prepared.skeleton.holes, self.ledger, facts, lineages)

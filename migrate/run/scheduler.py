@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.errors import LimitReached, PromptTooLong, UserError
+from migrate.errors import PromptTooLong, UserError
 from migrate.model.asking import Answered, Asker
 from migrate.model.budget import Shortage
 from migrate.model.exchange import Answer, Request, usability
@@ -147,10 +147,7 @@ class Scheduler:
         reserved = self.asker.reserve(request)
         if isinstance(reserved, Shortage):
             if not reserved.is_temporary or not self._flying:
-                self.stopped = LimitReached(
-                    f"the budget leaves {reserved.free:.4f} US dollars, and the next call may cost "
-                    f"{reserved.needed:.4f}; run the same command with a higher --budget to go on"
-                )
+                self.stopped = reserved.limit_reached()
             return False
         self._flying.add(request.hole)
         self.display.asked(request.hole, request.attempt)
@@ -175,7 +172,7 @@ class Scheduler:
         if isinstance(answer, UserError):
             self.stopped = self.stopped or answer
         elif isinstance(answer, PromptTooLong):
-            self._conclude(request, None, _verdict(Gate.PROMPT, _sentence(str(answer))), ())
+            self._conclude(request, None, unjudged(Gate.PROMPT, str(answer)), ())
         elif isinstance(answer, Answer):
             self._read(request, answer)
         else:
@@ -185,7 +182,7 @@ class Scheduler:
         unusable = usability(answer)
         hole = self.progress[request.hole].hole
         if unusable is not None:
-            self._conclude(request, None, _verdict(Gate.ANSWER, _sentence(unusable)), ())
+            self._conclude(request, None, unjudged(Gate.ANSWER, unusable), ())
             return
         candidate = read_answer(hole, answer.text)
         if isinstance(candidate, Candidate):
@@ -251,7 +248,7 @@ class Scheduler:
             return
         self.ledger.save_attempt(attempt)
         self.progress[request.hole] = progress
-        self.display.rejected(request.hole, request.attempt, _reason(verdict))
+        self.display.rejected(request.hole, request.attempt, reason_of(verdict))
         if progress.is_open(self.attempts) and verdict.gate is not Gate.PROMPT:
             self._ready.appendleft(request.hole)
         else:
@@ -275,14 +272,12 @@ class Scheduler:
                 self.asker.settle(event)
 
 
-def _verdict(gate: Gate, message: str) -> Verdict:
-    return Verdict((Finding(gate, message),))
+def unjudged(gate: Gate, reason: str) -> Verdict:
+    """Return the verdict on an answer that there is nothing to judge in, for a reason."""
+    return Verdict((Finding(gate, f"{reason[0].upper()}{reason[1:].rstrip('.')}."),))
 
 
-def _sentence(reason: str) -> str:
-    return f"{reason[0].upper()}{reason[1:].rstrip('.')}."
-
-
-def _reason(verdict: Verdict) -> str:
+def reason_of(verdict: Verdict) -> str:
+    """Return why a candidate was rejected, in one line."""
     first = verdict.findings[0]
     return f"{first.gate}: {first.message}"

@@ -10,19 +10,21 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from analysis.inventory import Kind
 from analysis.process import run
 from migrate.errors import SettingsError
 from migrate.skeleton.bindings import TOOLS
+from migrate.skeleton.bit_methods import with_bit_methods
 from migrate.skeleton.crate import array_length, moved_flags
 from migrate.skeleton.skeleton import Skeleton
 from repair.hole import Hole
 from repair.plug import Plug, PlugKind
 from repair.rustfmt import format_rust
 
-_OUTSIDE = re.compile(r"\bBitfieldStruct\b|\bc2rust_bitfields\b|\blibc::|\bf128\b")
+_OUTSIDE = re.compile(r"\bBitfieldStruct\b|\blibc::|\bf128\b")
 """What c2rust's text takes from crates that ours does not depend on."""
 
 _ALLOWED = (
@@ -38,21 +40,22 @@ def find_c2rust() -> str:
     found = str(own) if own.exists() else shutil.which("c2rust")
     if found is None:
         raise SettingsError(
-            "c2rust is not installed, so --fallback transpiled cannot work; run `make packages`, "
-            "or choose another fallback"
+            "c2rust is not installed, so neither --strategy transpile nor --fallback transpiled can work; "
+            "run `make packages`, or choose another"
         )
     return found
 
 
 def transpile(skeleton: Skeleton, hole: Hole) -> Plug | None:
     """Translate one definition by rule, or return None where c2rust or its result does not serve."""
-    if hole.kind is not Kind.FUNCTION or hole.stays is not None:
+    if hole.stays is not None:
         return None
     with tempfile.TemporaryDirectory(prefix="llmigrate-") as folder:
         text = _transpiled(skeleton, hole, Path(folder))
-    if text is None or _OUTSIDE.search(text) or f"fn {hole.name}(" not in text:
+    adapted = None if text is None else _adapted(skeleton, hole, text)
+    if adapted is None or _OUTSIDE.search(adapted) or f'"{hole.symbol}"' not in adapted:
         return None
-    formatted = format_rust(_adapted(skeleton, hole, text))
+    formatted = format_rust(adapted)
     return None if formatted is None else Plug(PlugKind.TRANSPILED, formatted)
 
 
@@ -89,15 +92,29 @@ def _adapted(skeleton: Skeleton, hole: Hole, text: str) -> str:
     """Bring c2rust's text to edition 2024 and to the symbols that the crate links by."""
     body = re.sub(r"^#!\[[^\n]*\]\n|^#!\[allow\(.*?\)\]\n", "", text, flags=re.MULTILINE | re.DOTALL)
     body = re.sub(r'^extern "C" {', 'unsafe extern "C" {', body, flags=re.MULTILINE)
+    body = re.sub(r'(?<!\()\b(link_section = "[^"]*")', r"unsafe(\1)", body)
+    body = with_bit_methods(body.replace("::libc::intptr_t", "isize"))
+    is_function = hole.kind is Kind.FUNCTION
+    item = rf'unsafe extern "C" fn {hole.name}\(' if is_function else f"static mut {hole.name}:"
     body = re.sub(
-        rf"#\[no_mangle\]\s*pub unsafe extern \"C\" fn {hole.name}\(",
-        f'#[unsafe(export_name = "{hole.symbol}")]\npub unsafe extern "C" fn {hole.name}(',
+        rf"#\[no_mangle\](?=\s*(?:#\[[^\]]*\]\s*)*pub {item})",
+        f'#[unsafe(export_name = "{hole.symbol}")]',
         body,
     )
-    for other in skeleton.slots:
+    for other in _seen_from(skeleton, hole):
         if other.symbol != other.name and other.ident != hole.ident:
             link = f'#[link_name = "{other.symbol}"]\n'
             body = re.sub(
                 rf"^(\s*)((?:fn|static(?: mut)?) {other.name}\b)", rf"\1{link}\1\2", body, flags=re.M
             )
     return f"//! `{hole.name}`, as c2rust transpiled it.\n{_ALLOWED}\n\n{body}"
+
+
+def _seen_from(skeleton: Skeleton, hole: Hole) -> Iterable[Hole]:
+    """Return what each name of the module means in a hole's file: its own first, then a header's."""
+    sources = {command.file.relative_to(skeleton.root) for command in skeleton.commands}
+
+    def nearness(other: Hole) -> tuple[bool, bool, bool]:
+        return other.file == hole.file, other.file not in sources, not other.local
+
+    return {other.name: other for other in sorted(skeleton.slots, key=nearness)}.values()

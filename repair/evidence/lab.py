@@ -56,7 +56,15 @@ class Lab:
         program = self.room(driver) / name
         objects = (self.driver_object(driver, variant), *self._runtime_objects(variant), *module)
         wrapped = () if variant is SEARCH else _WRAPPED
-        argv = [variant.compiler, *variant.link_flags, "-o", program, *objects, *wrapped, *self.link_flags]
+        argv: list[str | Path] = [
+            variant.compiler,
+            *variant.link_flags,
+            "-o",
+            program,
+            *objects,
+            *wrapped,
+            *self.link_flags,
+        ]
         self._must(run([*argv, *SYSTEM_LIBRARIES], cwd=self.folder))
         return program
 
@@ -74,7 +82,7 @@ class Lab:
 
     def _compile_c(self, file: str, flags: Sequence[str], variant: Variant, to: Path) -> Path:
         source = f"{DEFINED}/{file}"
-        argv = [variant.compiler, *flags, *variant.flags, "-w", "-c", source, "-o", to]
+        argv: list[str | Path] = [variant.compiler, *flags, *variant.flags, "-w", "-c", source, "-o", to]
         self._must(run(argv, cwd=self.folder))
         if variant is SEARCH:
             # Not `--wrap`: the search engine in the same program needs the allocator of its own.
@@ -94,7 +102,18 @@ class Lab:
         flags = (*source.declared_flags, f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
         extra = ("-fsanitize=fuzzer-no-link",) if searches else PLAIN.flags
         compiler = variant.compiler if searches else PLAIN.compiler
-        argv = [compiler, *flags, *extra, "-std=gnu11", "-w", "-g1", "-c", room / "driver.c", "-o", to]
+        argv: list[str | Path] = [
+            compiler,
+            *flags,
+            *extra,
+            "-std=gnu11",
+            "-w",
+            "-g1",
+            "-c",
+            room / "driver.c",
+            "-o",
+            to,
+        ]
         self._must(run(argv, cwd=self.folder))
         if searches:
             renamed = [f"--redefine-sym={name}=__wrap_{name}" for name in ALLOCATORS]

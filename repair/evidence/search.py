@@ -47,7 +47,15 @@ def search(lab: Lab, driver: Driver, runs: int, seconds: int, seeds: Sequence[by
         f"-max_len={_LONGEST}",
         "-len_control=0",
     )
-    argv = [program, *options, "-use_value_profile=1", "-print_final_stats=0", "-verbosity=0", *_OURS, corpus]
+    argv: list[str | Path] = [
+        program,
+        *options,
+        "-use_value_profile=1",
+        "-print_final_stats=0",
+        "-verbosity=0",
+        *_OURS,
+        corpus,
+    ]
     ended = lab.run(argv, lab.room(driver), seconds + 30)
     counts = _COUNTS.search(ended.stderr)
     tried, undefined, endless, outgrown = map(int, counts.groups()) if counts else (0, 0, 0, 0)

@@ -7,8 +7,9 @@ import pytest
 from migrate.model.asking import estimate_tokens
 from migrate.model.exchange import Message
 from tests.command import cli, contents
-from tests.endpoint import Endpoint
+from tests.endpoint import Endpoint, in_turn, scripted
 from tests.tiny import Answers, asked_hole, write_module
+from tests.whole import out_command
 
 C = """\
 #include <stdarg.h>
@@ -89,3 +90,22 @@ def test_planned_prompts_are_the_ones_a_run_sends(tiny: Path) -> None:
         }
     planned = cli("plan", tiny, "--json").json["functions"]
     assert {each["name"]: each["prompt_tokens"] for each in planned} == sent
+
+
+def test_a_whole_module_is_one_prompt_of_the_size_that_a_run_sends(tiny: Path) -> None:
+    plan = cli("plan", tiny, "--strategy", "whole-module", "--json").json
+    with Endpoint(in_turn(scripted("No."))) as endpoint:
+        cli(*out_command(endpoint, tiny, "--attempts", 1))
+        (sent,) = (
+            tuple(Message(message["role"], message["content"]) for message in each.body["messages"])
+            for each in endpoint.requests
+        )
+    assert plan["strategy"] == "whole-module"
+    assert (plan["totals"]["prompts"], plan["totals"]["prompt_tokens"]) == (1, estimate_tokens(sent))
+    assert {each["prompt_tokens"] for each in plan["functions"]} == {0}
+    assert "1 prompt, about" in cli("plan", tiny, "--strategy", "whole-module").stdout
+
+
+def test_c2rust_alone_is_asked_no_prompt(tiny: Path) -> None:
+    assert cli("plan", tiny, "--strategy", "transpile", "--json").json["totals"]["prompts"] == 0
+    assert "no model is asked" in cli("plan", tiny, "--strategy", "transpile").stdout

@@ -126,8 +126,10 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
     write_report(tmp_path, report)
     content = json.loads((tmp_path / "report.json").read_text("utf-8"))
     keys = {
+        "format",
         "module",
         "interface",
+        "strategy",
         "totals",
         "holes",
         "model",
@@ -157,6 +159,8 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "plug": "c",
         "source": None,
         "attempts": 2,
+        "verdicts": ["compile", "policy"],
+        "omitted": False,
         "unsafe_blocks": 0,
         "recorded_for_earlier_prompt": False,
         "findings": [

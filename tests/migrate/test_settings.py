@@ -49,7 +49,13 @@ def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("LLMIGRATE_ATTEMPTS", 7), ("LLMIGRATE_BUDGET", 2.5), ("LLMIGRATE_FALLBACK", "c")]
+    ("variable", "value"),
+    [
+        ("LLMIGRATE_ATTEMPTS", 7),
+        ("LLMIGRATE_BUDGET", 2.5),
+        ("LLMIGRATE_FALLBACK", "unimplemented"),
+        ("LLMIGRATE_STRATEGY", "whole-module"),
+    ],
 )
 def test_a_run_can_be_set_up_from_the_environment(variable: str, value: object, tmp_path: Path) -> None:
     key = variable.removeprefix("LLMIGRATE_").lower()
