@@ -1,0 +1,1 @@
+"""Evidence on behaviour: how strong a set of inputs is, and what it shows."""
