@@ -11,12 +11,13 @@ from itertools import pairwise
 from analysis.c_function import CFunction
 from analysis.c_sites import (
     LOOPS,
-    bare,
     is_constant,
+    is_expectation,
     is_fixed_call,
     is_last,
     is_number,
     is_truth,
+    is_value,
     sites,
 )
 from analysis.mutations import (
@@ -53,6 +54,9 @@ _ASSIGNMENTS = {
 }
 _ALREADY_OPPOSED = frozenset({"!", *COMPARISONS, *LOGIC})
 """Conditions with other edits that come to the same, or to more, than the opposite."""
+_TRANSPARENT = frozenset(
+    {"parenthesized_expression", "extension_expression", "compound_statement", "expression_statement"}
+)
 _STEPS = {"++": "--", "--": "++"}
 _JUMPS = {"break_statement": {"switch_statement"}, "continue_statement": LOOPS}
 _EFFECTS = frozenset({"call_expression", "assignment_expression", "update_expression", "gnu_asm_expression"})
@@ -96,6 +100,8 @@ class _Reader:
 
     def edits(self, node: Node) -> Iterator[CEdit]:
         """Yield the edits of one node."""
+        if not self._function.is_whole(node):
+            return
         yield from self._negated(node)
         if node.type.endswith("_statement"):
             yield from self._deleted(node)
@@ -129,9 +135,11 @@ class _Reader:
         )
 
     def _negated(self, node: Node) -> Iterator[CEdit]:
-        if node.type == "parenthesized_expression" or not is_truth(node) or node.has_error:
+        if node.has_error or not node.is_named or not is_truth(node, self._function):
             return
         operator = child(node, "operator")
+        if node.type in _TRANSPARENT or is_expectation(node, self._function):
+            return
         if operator is not None and operator.type in _ALREADY_OPPOSED:
             return
         if is_constant(node, self._function) and not _is_endless(node):
@@ -151,7 +159,7 @@ class _Reader:
         if node.type in _JUMPS:
             return not is_last(node, _JUMPS[node.type])
         if node.type == "expression_statement":
-            return self._has_effect(node) and not _is_value(node)
+            return self._has_effect(node) and not is_value(node)
         return node.type == "goto_statement"
 
     def _has_effect(self, statement: Node) -> bool:
@@ -197,15 +205,9 @@ class _Reader:
 
     def _unary(self, node: Node) -> Iterator[CEdit]:
         operator, argument = child(node, "operator"), child(node, "argument")
-        if operator is None or argument is None or operator.type not in {"!", "-", "~"}:
-            return
-        text = self._text(argument)
-        if operator.type == "!":
-            if _is_opposed(bare(argument)) or is_constant(argument, self._function):
-                return
-            # Both sides of the choice must be numbers: what is negated may be a pointer.
-            text = b"!!(" + text + b")"
-        yield self._choice(node, text, shown(self._text(node)), shown(text), MutationKind.UNARY)
+        if operator is not None and argument is not None and operator.type in {"-", "~"}:
+            text = self._text(argument)
+            yield self._choice(node, text, shown(self._text(node)), shown(text), MutationKind.UNARY)
 
     def _number(self, node: Node) -> Iterator[CEdit]:
         text = self._text(node)
@@ -263,28 +265,10 @@ def _joined(operator: bytes, operand: bytes, first: bool) -> bytes:
     return operator + operand if first else operand + operator
 
 
-def _is_opposed(node: Node) -> bool:
-    """Whether another edit already turns a condition into its opposite."""
-    operator = child(node, "operator")
-    return operator is not None and (operator.type in COMPARISONS or operator.type == "!")
-
-
 def _is_endless(node: Node) -> bool:
     """Whether a constant is the condition of a loop that only jumps leave."""
     parent = node.parent.parent if node.parent is not None else None
     return parent is not None and parent.type == "while_statement"
-
-
-def _is_value(statement: Node) -> bool:
-    """Whether a statement is the last of a statement expression, and so its value."""
-    block = statement.parent
-    return (
-        block is not None
-        and block.type == "compound_statement"
-        and block.parent is not None
-        and block.parent.type == "parenthesized_expression"
-        and block.named_children[-1] == statement
-    )
 
 
 def _is_dropped(node: Node) -> bool:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analysis.edits import erase, put
+from analysis.edits import erase
+from analysis.expansions import rewrite_expansions, rewrite_variables
 from analysis.learned import Learned
-from analysis.lexer import closing, lex
+from analysis.lexer import lex
 from analysis.outline import FunctionItem
 from analysis.prepass import Prepared, prepare
-from analysis.source import Span
 from analysis.syntax import Node, captures, child, descendants, node_text, parse_c
 
 _NAMES = """
 (_ declarator: (identifier) @name)
 (enumerator name: (identifier) @name)
 """
-_TYPEOF = re.compile(rb"\b(?:__)?typeof(?:__|_unqual)?\s*\(")
-_IN_PARENTHESES = re.compile(rb"\(\s*([A-Za-z_\x80-\xff][\w\x80-\xff]*)\s*\)")
+_BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,18 @@ class CFunction:
     """A function as a parser sees it."""
 
     node: Node
-    """The definition; its byte offsets are those of the preprocessed text."""
+    """The tree; its byte offsets are those of the preprocessed text."""
     body: Node
     plain: bytes
     """The whole text with directives and comments blanked, strings kept."""
+
+    code: bytes
+    """The plain text with strings blanked too."""
+
+    def is_whole(self, node: Node) -> bool:
+        """Whether all brackets that a node opens are closed in it, in the text as in the tree."""
+        text = self.code[node.start_byte : node.end_byte]
+        return all(text.count(left) == text.count(right) for left, right in _BRACKETS)
 
     def text(self, node: Node) -> bytes:
         """Return the text of a node."""
@@ -64,46 +70,33 @@ def _declared(declarator: Node) -> tuple[Node | None, int]:
 
 def read_function(text: bytes, name: str) -> CFunction | None:
     """Return a function that a preprocessed text defines, or None where it defines none of that name."""
-    plain, prepared = _read(text)
+    plain, code, prepared = _read(text)
     for item in prepared.items:
         if isinstance(item, FunctionItem) and item.name == name:
             # Blanks in front keep the offsets; a parent is found only in a tree that knows its true place.
             root = parse_c(b" " * item.span.start + prepared.code[item.span.start : item.span.end])
-            for node in descendants(root, {"function_definition"}):
-                body = child(node, "body")
-                if body is not None and body.end_byte == item.body.end:
-                    return CFunction(node, body, plain)
+            return CFunction(root, _body(root, item), plain, code)
     return None
+
+
+def _body(root: Node, item: FunctionItem) -> Node:
+    """Return the node of a function's body; all there is, where the grammar could not make out its end."""
+    for node in descendants(root, {"function_definition"}):
+        body = child(node, "body")
+        if body is not None and body.end_byte == item.body.end:
+            return body
+    return root
 
 
 # Every function of a file is asked for in turn.
 @lru_cache(maxsize=2)
-def _read(text: bytes) -> tuple[bytes, Prepared]:
+def _read(text: bytes) -> tuple[bytes, bytes, Prepared]:
     lexed = lex(text)
     prepared = prepare(lexed, Learned())
     plain = bytearray(text)
     for span in (*lexed.comments, *(each.span for each in lexed.directives)):
         erase(plain, span)
-    code = _without_doubtful_casts(_without_typeof(prepared.code))
-    return bytes(plain), Prepared(code, prepared.items)
-
-
-def _without_typeof(code: bytes) -> bytes:
-    """Write a plain type for `typeof(a + b)`, which the grammar takes for a call."""
-    written = bytearray(code)
-    for match in _TYPEOF.finditer(code):
-        close = closing(code, match.end() - 1, len(code))
-        if close >= 0:
-            erase(written, Span(match.start(), close + 1))
-            put(written, match.start(), b"int")
-    return bytes(written)
-
-
-def _without_doubtful_casts(code: bytes) -> bytes:
-    """Write digits for a variable in parentheses: the grammar takes `(a) - 1` for a cast."""
+    code = rewrite_expansions(prepared.code)
     nodes = captures(parse_c(code), _NAMES).get("name", ())
     names = {code[node.start_byte : node.end_byte] for node in nodes}
-    return _IN_PARENTHESES.sub(
-        lambda match: match[0].replace(match[1], b"0" * len(match[1])) if match[1] in names else match[0],
-        code,
-    )
+    return bytes(plain), lexed.code, Prepared(rewrite_variables(code, names), prepared.items)

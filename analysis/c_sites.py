@@ -54,13 +54,23 @@ def _inside(node: Node, function: CFunction) -> list[Node]:
         return _initialisers(node, function)
     if node.type == "call_expression" and is_fixed_call(node, function):
         return []
-    if node.type == "expression_statement" and _FIXED_STATEMENT.search(function.text(node)):
+    if is_expectation(node, function):
+        return _arguments(node)[:1]
+    if _is_assertion(node, function):
+        return []
+    if node.type == "if_statement" and any(_is_assertion(each, function) for each in node.named_children):
         return []
     fixed = {child(node, "value")} if node.type == "case_statement" else set()
     condition = condition_of(node)
     if condition is not None and is_constant(condition, function):
         fixed.add(condition)
     return [each for each in node.named_children if each not in fixed]
+
+
+def _is_assertion(node: Node, function: CFunction) -> bool:
+    if node.type == "else_clause":
+        node = node.named_children[-1]
+    return node.type == "expression_statement" and bool(_FIXED_STATEMENT.search(function.text(node)))
 
 
 def _initialisers(declaration: Node, function: CFunction) -> list[Node]:
@@ -84,21 +94,24 @@ def is_fixed_call(call: Node, function: CFunction) -> bool:
     return callee is not None and _FIXED_CALL.match(function.text(callee)) is not None
 
 
+def is_expectation(node: Node, function: CFunction) -> bool:
+    """Whether a node is `__builtin_expect(x, 1)`, which means `x`."""
+    callee = child(node, "function") if node.type == "call_expression" else None
+    return callee is not None and function.text(callee) == b"__builtin_expect"
+
+
+def _arguments(call: Node) -> list[Node]:
+    arguments = child(call, "arguments")
+    return arguments.named_children if arguments is not None else []
+
+
 def condition_of(node: Node) -> Node | None:
-    """Return the condition of an `if`, a loop or a `?:`."""
+    """Return the condition of an `if`, a loop or a `?:`; that of `a ?: b` is its value too."""
+    if node.type == "conditional_expression" and child(node, "consequence") is None:
+        return None
     if node.type in {"if_statement", "conditional_expression", *LOOPS}:
         return child(node, "condition")
     return None
-
-
-def bare(node: Node) -> Node:
-    """Return a node without the parentheses around it."""
-    while node.type == "parenthesized_expression" and node.named_child_count == 1:
-        inner = node.named_children[0]
-        if inner.type == "compound_statement":
-            break
-        node = inner
-    return node
 
 
 def is_number(node: Node, function: CFunction) -> bool:
@@ -134,14 +147,41 @@ def is_last(node: Node, stop: Collection[str]) -> bool:
         node = parent
 
 
-def is_truth(node: Node) -> bool:
-    """Whether a node is an operand of `&&` or `||`, or a condition, parentheses aside."""
-    current, parent = node, node.parent
-    while parent is not None and parent.type == "parenthesized_expression":
-        current, parent = parent, parent.parent
+def is_truth(node: Node, function: CFunction) -> bool:
+    """Whether of an expression only counts if it is zero: a condition, or an operand of `!`, `&&` or `||`."""
+    parent = node.parent
+    while parent is not None and _passes_on(parent, node, function):
+        node, parent = parent, parent.parent
     if parent is None:
         return False
-    if parent.type == "binary_expression":
-        operator = child(parent, "operator")
-        return operator is not None and operator.type in {"&&", "||"}
-    return condition_of(parent) == current
+    operator = child(parent, "operator")
+    return condition_of(parent) == node or (operator is not None and operator.type in {"!", "&&", "||"})
+
+
+def _passes_on(parent: Node, node: Node, function: CFunction) -> bool:
+    """Whether the value of a node is that of its parent."""
+    if parent.type == "argument_list":
+        return (
+            parent.parent is not None
+            and is_expectation(parent.parent, function)
+            and parent.named_children[0] == node
+        )
+    if parent.type == "compound_statement":
+        return is_value(node)
+    return (
+        parent.type in {"parenthesized_expression", "extension_expression"}
+        or is_expectation(parent, function)
+        or (parent.type == "expression_statement" and is_value(parent))
+    )
+
+
+def is_value(statement: Node) -> bool:
+    """Whether a statement is the last of a statement expression, and so its value."""
+    block = statement.parent
+    return (
+        block is not None
+        and block.type == "compound_statement"
+        and block.parent is not None
+        and block.parent.type == "parenthesized_expression"
+        and block.named_children[-1] == statement
+    )

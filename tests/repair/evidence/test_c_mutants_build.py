@@ -98,6 +98,21 @@ def test_every_function_of_libcsv_passes_its_tests_until_a_mutant_is_chosen(tmp_
     assert sum(dead for dead, _ in results) > 0.2 * sum(tried for _, tried in results)
 
 
+def test_gnu_c_means_what_it_meant_until_a_mutant_is_chosen(tmp_path: Path) -> None:
+    folder = Path(__file__).parent
+    expected = run(("gcc", "-w", folder / "gnu.c", folder / "test_gnu.c", "-o", tmp_path / "original"))
+    assert expected.ok, expected.errors
+    printed = run((tmp_path / "original",)).stdout
+    found = list(programs([folder / "gnu.c"], folder / "test_gnu.c", (), tmp_path))
+    assert [each.function for each in found] == ["walk", "letters", "total", "pick"]
+    for each in found:
+        assert each.run(0).stdout == printed, each.function
+        assert each.built.refused == ()
+        assert len(each.built.schemata.mutants) > 10
+    results = [killed(each, 12) for each in found]
+    assert sum(dead for dead, _ in results) > 0.7 * sum(tried for _, tried in results)
+
+
 def test_an_inline_function_of_a_header_can_be_mutated(tmp_path: Path) -> None:
     (tmp_path / "f.c").write_text("#include <stdlib.h>\nint g(const char *s) { return atoi(s); }\n")
     text = run(("gcc", "-O1", "-E", tmp_path / "f.c")).stdout
