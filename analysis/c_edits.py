@@ -21,6 +21,7 @@ from analysis.c_sites import (
     sites,
 )
 from analysis.mutations import (
+    ASSIGNMENTS,
     BINARY,
     COMPARISONS,
     DROPPABLE,
@@ -40,18 +41,6 @@ _WIDTHS = (31, 32, 63, 64)
 _LONGEST_COPY = 1000
 """Bytes of an expression that is still copied: macros can expand to pages."""
 _STATEMENT_EXPRESSION = re.compile(rb"\(\s*\{")
-_ASSIGNMENTS = {
-    "+=": "-=",
-    "-=": "+=",
-    "*=": "+=",
-    "/=": "*=",
-    "%=": "*=",
-    "&=": "|=",
-    "|=": "&=",
-    "^=": "|=",
-    "<<=": ">>=",
-    ">>=": "<<=",
-}
 _ALREADY_OPPOSED = frozenset({"!", *COMPARISONS, *LOGIC})
 """Conditions with other edits that come to the same, or to more, than the opposite."""
 _TRANSPARENT = frozenset(
@@ -187,8 +176,8 @@ class _Reader:
 
     def _assignment(self, node: Node) -> Iterator[CEdit]:
         operator = child(node, "operator")
-        if operator is not None and operator.type in _ASSIGNMENTS:
-            for new in (_ASSIGNMENTS[operator.type], "="):
+        if operator is not None and operator.type in ASSIGNMENTS:
+            for new in (ASSIGNMENTS[operator.type], "="):
                 yield self._with_operator(node, operator, new, MutationKind.ASSIGNMENT)
 
     def _update(self, node: Node) -> Iterator[CEdit]:

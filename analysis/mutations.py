@@ -56,6 +56,18 @@ ARITHMETIC: Mapping[str, tuple[str, ...]] = {
 }
 LOGIC: Mapping[str, tuple[str, ...]] = {"&&": ("||",), "||": ("&&",)}
 BINARY = {**COMPARISONS, **ARITHMETIC, **LOGIC}
+ASSIGNMENTS: Mapping[str, str] = {
+    "+=": "-=",
+    "-=": "+=",
+    "*=": "+=",
+    "/=": "*=",
+    "%=": "*=",
+    "&=": "|=",
+    "|=": "&=",
+    "^=": "|=",
+    "<<=": ">>=",
+    ">>=": "<<=",
+}
 DROPPABLE = frozenset(ARITHMETIC) - {"+", "-"}
 """Operators whose right operand may go: never between pointers, so the type stays."""
 
@@ -77,8 +89,9 @@ def next_number(text: str, widths: Collection[int]) -> str | None:
         return None
     prefix, digits, suffix = match.groups()
     base = _BASES[prefix.lower()]
+    digits = digits.replace("_", "")
     try:
-        value = int(digits.replace("_", "") or "0", base)
+        value = int(digits, base)
     except ValueError:
         return None
     value += -1 if value + 1 in {1 << width for width in widths} else 1
