@@ -30,6 +30,8 @@ class MutationKind(enum.StrEnum):
     ARGUMENTS = "arguments"
     CAST = "cast"
     WRAPPING = "wrapping"
+    OVERFLOW = "overflow"
+    """A plain operator for a wrapping one: the same for all who never overflow."""
     OFFSET = "offset"
 
 

@@ -226,7 +226,7 @@ class _Reader:
         value = child(callee, "value")
         if plain is not None and value is not None and len(given) == 1:
             new = b"((%b) %b (%b))" % (self._of(value), plain.encode(), self._of(given[0]))
-            yield self._edit(node, new, MutationKind.WRAPPING)
+            yield self._edit(node, new, MutationKind.OVERFLOW)
 
     def _renamed(self, node: Node, method: Node, new: str, kind: MutationKind) -> RustEdit:
         after = replaced(self._text, node_span(node), node_span(method), new.encode())

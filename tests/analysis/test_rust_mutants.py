@@ -68,6 +68,11 @@ def test_each_expression_has_its_own_few_edits(body: str, expected: set[str]) ->
     assert bodies(body) == expected
 
 
+def test_what_only_an_overflow_tells_apart_is_a_kind_of_its_own() -> None:
+    assert bodies("a.wrapping_add(b)", MutationKind.OVERFLOW) == {"((a) + (b))"}
+    assert bodies("a.wrapping_add(b)", MutationKind.WRAPPING) == {"a.wrapping_sub(b)"}
+
+
 def test_writes_calls_and_jumps_are_dropped_each_once() -> None:
     body = "*p = x; unsafe { q.x = y }; unsafe { g(); }; loop { if c { break; } h(); } return a;"
     dropped = [each.before for each in mutants(body) if each.kind is MutationKind.DELETION]

@@ -48,8 +48,27 @@ def test_sides_of_different_types_fit(tmp_path: Path) -> None:
 
 
 def test_an_error_that_gcc_reports_elsewhere_is_found_by_halves(tmp_path: Path) -> None:
-    text = "void *f(int n) { n = n * 2 + 1; return __builtin_alloca_with_align(n + 3, 64); }\n"
-    assert refused(build(tmp_path, text)) == [("64", "65")]
+    head = 'enum { NOW = 1 };\nvoid never(void) __attribute__((error("never")));\n'
+    text = head + "int f(int n) { n = n * 2 + 1; if (NOW == 2) never(); return n + 3; }\n"
+    assert refused(build(tmp_path, text)) == [("NOW == 2", "NOW != 2"), ("2", "3")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "int f(a, b) int a; char *b; { return a + b[0]; }\n",
+        "int f(int a) { int g(int b) { return b + a; } if (a) { return g(1); } return 0; }\n",
+        "int f(int a) { int b[a + 1]; b[0] = a * 2; return sizeof b / sizeof *b + b[0]; }\n",
+        "int f(int a) { switch (a) { int b; case 1: b = 2; return b; case 2: a++; default: return a; } }\n",
+        "int f(int a) { if (a) if (a > 2) a++; else a--; else return 3; return a; }\n",
+        "_Bool f(_Bool a, float x) { a++; a |= x > 1.0f; return !a; }\n",
+        "struct s { unsigned b : 5; } g; int f(void) { g.b <<= 2; return g.b++ + (&g)->b; }\n",
+        "typedef int v __attribute__((vector_size(16))); v f(v a, v b) { return a * b + (a & b); }\n",
+        "char *f(char *p, int n) { char *q = n > 3 ? p + n : 0; return q ? q - 1 : n ? 0 : p; }\n",
+    ],
+)
+def test_odd_c_compiles_with_all_of_its_mutants(text: str, tmp_path: Path) -> None:
+    assert refused(build(tmp_path, text)) == []
 
 
 def test_a_file_that_does_not_compile_is_not_built(tmp_path: Path) -> None:
