@@ -48,7 +48,7 @@ _TRANSPARENT = frozenset(
 )
 _STEPS = {"++": "--", "--": "++"}
 _JUMPS = {"break_statement": {"switch_statement"}, "continue_statement": LOOPS}
-_EFFECTS = frozenset({"call_expression", "assignment_expression", "update_expression", "gnu_asm_expression"})
+_EFFECTS = frozenset({"call_expression", "assignment_expression", "update_expression"})
 _ESCAPED_OR_LETTER = re.compile(rb"(?:\\.|%[^A-Za-z%\"]*.)|([A-Ya-y0-8])", re.DOTALL)
 
 
@@ -131,7 +131,7 @@ class _Reader:
             return
         if operator is not None and operator.type in _ALREADY_OPPOSED:
             return
-        if is_constant(node, self._function) and not _is_endless(node):
+        if is_constant(node, self._function):
             return
         before = shown(self._text(node))
         yield CEdit(node_span(node), Form.NEGATION, b"", before, f"!({before})", MutationKind.CONDITION)
@@ -152,11 +152,9 @@ class _Reader:
         return node.type == "goto_statement"
 
     def _has_effect(self, statement: Node) -> bool:
-        found = list(descendants(statement, _EFFECTS))
-        return bool(found) and not any(
-            each.type == "gnu_asm_expression"
-            or (each.type == "call_expression" and is_fixed_call(each, self._function))
-            for each in found
+        return any(
+            each.type != "call_expression" or not is_fixed_call(each, self._function)
+            for each in descendants(statement, _EFFECTS)
         )
 
     def _binary(self, node: Node) -> Iterator[CEdit]:
@@ -252,12 +250,6 @@ _EXPRESSIONS = {
 
 def _joined(operator: bytes, operand: bytes, first: bool) -> bytes:
     return operator + operand if first else operand + operator
-
-
-def _is_endless(node: Node) -> bool:
-    """Whether a constant is the condition of a loop that only jumps leave."""
-    parent = node.parent.parent if node.parent is not None else None
-    return parent is not None and parent.type == "while_statement"
 
 
 def _is_dropped(node: Node) -> bool:

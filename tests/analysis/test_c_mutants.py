@@ -91,6 +91,7 @@ def test_a_number_becomes_its_neighbour_in_the_same_type(number: str, expected: 
         "int *n = ((void *)0); return a;",
         "if (0) ; return a;",
         "do ; while (0); return a;",
+        "while (1) ; return a;",
         "typeof(a + 1) n; return a;",
         '(a > 0) ? (void)(0) : __assert_fail("a > 0", "f.c", 3, "f"); return a;',
         ";;; return a;",
@@ -108,6 +109,12 @@ def deleted(body: str) -> list[str]:
 def test_statements_with_an_effect_are_deleted_where_that_shows() -> None:
     body = "*p = a; again: g(); if (a) goto again; for (;;) { if (b) break; if (a) continue; h(); } return a;"
     assert deleted(body) == ["*p = a;", "g();", "goto again;", "break;", "continue;", "h();"]
+
+
+def test_calls_for_the_compiler_alone_are_not_deleted() -> None:
+    body = "__builtin_va_start(v, a); *p = __builtin_va_arg(v, int) + 1; __builtin_unreachable(); return a;"
+    assert deleted(body) == ["*p = __builtin_va_arg(v, int) + 1;"]
+    assert deleted('__asm__("nop"); __asm__ volatile("" : "+r"(a)); assert_valid(p); return a;') == []
 
 
 def test_what_falls_through_to_the_same_place_is_not_deleted() -> None:
