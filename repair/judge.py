@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from repair.candidate import Candidate
 from repair.cargo import CargoRun, Workspace
 from repair.diagnostics import Diagnostic, finding
-from repair.gates import compile, interface, lint, policy, tests
+from repair.evidence.behaviour import Behaviour
+from repair.gates import behaviour, compile, interface, lint, policy, tests
 from repair.gates.parse import parse
 from repair.hole import Hole
 from repair.module_tests import TestFailure, TestPrograms
@@ -75,11 +76,14 @@ class Judge:
     workspace: Workspace
     crate: str
     tests: TestPrograms | None
+    behaviour: Behaviour | None = None
+    """What candidates are replayed against; its assembler then has to keep every link symbol."""
 
     def judge(self, accepted: Mapping[str, Plug], waiting: Sequence[Candidate]) -> Batch:
         """Decide about candidates on top of what is accepted already."""
         trial = _Trial(self, dict(accepted), {each.hole.ident: each for each in waiting})
         trial.compile()
+        trial.compare()
         trial.test()
         return trial.result()
 
@@ -194,6 +198,36 @@ class _Trial:
             return (Finding(Gate.COMPILE, "The crate does not compile with it.", said),)
 
         self._keep_those_that_pass(broken)
+
+    def compare(self) -> None:
+        """Replay what is alive against the C, until nothing that is left differs."""
+        held = self.judge.behaviour
+        pending = frozenset(self.alive) & frozenset(held.proofs) if held else frozenset()
+        while held and pending:
+            rendered = self._built(self.alive)
+            if rendered is None:
+                return
+            library = self.judge.workspace.library(self.judge.crate)
+            found = held.differences(sorted(pending), library)
+            guilty = held.to_blame(found, lambda ident: self._differs_alone(ident, found)) if found else set()
+            for ident in guilty:
+                self._reject(ident, behaviour.check(found[ident], rendered.lines[ident]))
+            pending = frozenset(found) - guilty
+
+    def _built(self, candidates: Mapping[str, Candidate]) -> RenderedCrate | None:
+        rendered = self.judge.assembler.render(self._plugs(candidates))
+        self.judge.workspace.write(rendered)
+        built = self.judge.workspace.build()
+        self.runs.append(built)
+        return rendered if built.ok else None
+
+    def _differs_alone(self, ident: str, differing: Collection[str]) -> bool:
+        """Tell whether a candidate differs with the others that do left in C."""
+        held = self.judge.behaviour
+        others = {each: self.alive[each] for each in self.alive if each == ident or each not in differing}
+        if held is None or self._built(others) is None:
+            return False
+        return bool(held.differences([ident], self.judge.workspace.library(self.judge.crate)))
 
     def test(self) -> None:
         """Run the module's tests; a failure is traced to the candidate that causes it."""

@@ -17,27 +17,48 @@ from repair.evidence.variants import COVERAGE
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """Counts for one function; lines are those of the module's file."""
+class Mark:
+    """A line, or one outcome of a condition in it, and whether any input gets there."""
 
-    lines: int
-    lines_hit: int
-    branches: int
+    line: int
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What of one function is reached; lines are those of the module's file."""
+
+    lines: tuple[Mark, ...]
+    branches: tuple[Mark, ...]
     """Outcomes of conditions: two for an `if`, one for each arm of a `switch`."""
-    branches_hit: int
-    missed: tuple[int, ...]
-    """Lines that no input reaches."""
-    half: tuple[int, ...]
-    """Lines with a condition that never turns out one way."""
-    reached: tuple[int, ...]
 
     @property
     def share(self) -> float:
         """The share of branches that are reached, or of lines in a function without branches: 0 to 1."""
-        hit, all_of_them = (
-            (self.branches_hit, self.branches) if self.branches else (self.lines_hit, self.lines)
-        )
-        return hit / all_of_them if all_of_them else 1.0
+        marks = self.branches or self.lines
+        return sum(each.hit for each in marks) / len(marks) if marks else 1.0
+
+    @property
+    def missed(self) -> tuple[int, ...]:
+        """Lines that no input reaches."""
+        return tuple(each.line for each in self.lines if not each.hit)
+
+    @property
+    def half(self) -> tuple[int, ...]:
+        """Lines with a condition that is reached and never turns out one way."""
+        hit = {each.line for each in self.branches if each.hit}
+        missed = {each.line for each in self.branches if not each.hit}
+        return tuple(sorted(hit & missed))
+
+    def joined(self, other: Coverage) -> Coverage:
+        """Return what either reaches; both are counts for the same function."""
+        return Coverage(_joined(self.lines, other.lines), _joined(self.branches, other.branches))
+
+
+def _joined(one: tuple[Mark, ...], other: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    if len(one) != len(other):
+        return max(one, other, key=len)
+    return tuple(Mark(a.line, a.hit or b.hit) for a, b in zip(one, other, strict=True))
 
 
 def measure_coverage(lab: Lab, driver: Driver, symbol: str, inputs: Sequence[bytes]) -> Coverage:
@@ -48,8 +69,9 @@ def measure_coverage(lab: Lab, driver: Driver, symbol: str, inputs: Sequence[byt
     counters.mkdir()
     replay(lab, program, inputs, C_MILLISECONDS, environment={"GCOV_PREFIX": str(counters)})
     number = lab.c_side.number(driver.file)
-    lines = _lines_of(_gcov(lab, counters, number), symbol)
-    return _coverage(lines, lab.c_side.line_shifts.get(driver.ident, 0))
+    return _coverage(
+        _lines_of(_gcov(lab, counters, number), symbol), lab.c_side.line_shifts.get(driver.ident, 0)
+    )
 
 
 def _gcov(lab: Lab, counters: Path, number: int) -> Mapping[str, Any]:
@@ -65,25 +87,15 @@ def _gcov(lab: Lab, counters: Path, number: int) -> Mapping[str, Any]:
 
 def _lines_of(report: Mapping[str, Any], symbol: str) -> Iterator[Mapping[str, Any]]:
     for file in report["files"]:
+        # gcov writes a star before a name that an asm label gave.
         yield from (line for line in file["lines"] if line.get("function_name", "").lstrip("*") == symbol)
 
 
 def _coverage(lines: Iterator[Mapping[str, Any]], shift: int) -> Coverage:
     counted: dict[int, bool] = {}
-    outcomes: dict[int, list[bool]] = {}
+    outcomes: list[Mark] = []
     for line in lines:
         number = line["line_number"] - shift
         counted[number] = counted.get(number, False) or line["count"] > 0
-        outcomes.setdefault(number, []).extend(
-            branch["count"] > 0 for branch in line["branches"] if not branch["throw"]
-        )
-    every = [hit for found in outcomes.values() for hit in found]
-    return Coverage(
-        lines=len(counted),
-        lines_hit=sum(counted.values()),
-        branches=len(every),
-        branches_hit=sum(every),
-        missed=tuple(sorted(number for number, hit in counted.items() if not hit)),
-        half=tuple(sorted(number for number, hits in outcomes.items() if any(hits) and not all(hits))),
-        reached=tuple(sorted(number for number, hit in counted.items() if hit)),
-    )
+        outcomes += (Mark(number, each["count"] > 0) for each in line["branches"] if not each["throw"])
+    return Coverage(tuple(Mark(number, hit) for number, hit in sorted(counted.items())), tuple(outcomes))

@@ -25,7 +25,7 @@ class Effort:
 
 
 QUICK = Effort("quick", 10_000, 5, 100, mutants=False, hunts=0)
-FULL = Effort("full", 60_000, 10, 300, mutants=True, hunts=4)
+FULL = Effort("full", 60_000, 10, 300, mutants=True, hunts=2)
 EFFORTS = {each.name: each for each in (QUICK, FULL)}
 
 
@@ -61,26 +61,15 @@ class Corpus:
 
 
 @dataclass(frozen=True, slots=True)
-class Survivor:
-    """A mutant of the C that no input tells apart from it."""
+class MutantFate:
+    """A single-edit mutant of the C function, and whether any input tells it apart."""
 
+    number: int
     line: int
     before: str
     after: str
-
-
-@dataclass(frozen=True, slots=True)
-class MutantCount:
-    """Single-edit mutants of the C function, and how many of them the corpus tells apart."""
-
-    made: int
-    killed: int
-    survivors: tuple[Survivor, ...]
-
-    @property
-    def share(self) -> float:
-        """The share told apart: 0 to 1."""
-        return self.killed / self.made if self.made else 1.0
+    """Nothing where a statement is deleted."""
+    killed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +79,7 @@ class Harness:
     driver: Driver
     corpus: Corpus
     coverage: Coverage
-    mutants: MutantCount | None
+    mutants: tuple[MutantFate, ...] | None
     """None where they were not made."""
 
 

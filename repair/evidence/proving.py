@@ -6,15 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.shapes import c_name
 from repair.evidence.coverage import measure_coverage
 from repair.evidence.driver import Driver
-from repair.evidence.harness import Corpus, Effort, Harness, SetAside, Unusable
+from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside, Unusable
 from repair.evidence.lab import Lab, LabError
+from repair.evidence.mutants import MutantProgram, link_mutants
 from repair.evidence.replay import C_MILLISECONDS, OTHER_FILL, End, Run, replay
-from repair.evidence.search import random_inputs, search
+from repair.evidence.search import mutated_inputs, random_inputs, search
 from repair.evidence.variants import OTHERWISE, PLAIN, SCREEN
+from repair.hole import Hole
 
 _SCREEN_MILLISECONDS = 4 * C_MILLISECONDS
+_HUNTED = 400
+"""Inputs of one round of a hunt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +31,51 @@ class Screened:
     set_aside: SetAside
 
 
-def prove(lab: Lab, driver: Driver, symbol: str, effort: Effort) -> Harness | Unusable:
-    """Make the harness of a driver; `symbol` is how the C links the function that it calls."""
+def prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness | Unusable:
+    """Make the harness of a driver for the function of a hole."""
     try:
-        return _prove(lab, driver, symbol, effort)
+        return _prove(lab, driver, function, effort)
     except LabError as error:
         return Unusable(f"It does not build: {error}")
 
 
-def _prove(lab: Lab, driver: Driver, symbol: str, effort: Effort) -> Harness | Unusable:
+def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness | Unusable:
     found = search(lab, driver, effort.runs, effort.seconds)
     screened = screen(lab, driver, _distinct((*found.inputs, *random_inputs(effort.random_inputs, 7))))
     if not screened.inputs:
         return Unusable("There is no input on which the C is defined, ends, and always does the same.")
     if not any(run.reports for run in screened.runs):
         return Unusable("It reports nothing.")
-    corpus = Corpus(screened.inputs, tuple(run.log for run in screened.runs), screened.set_aside, found.tried)
-    return Harness(driver, corpus, measure_coverage(lab, driver, symbol, corpus.inputs), None)
+    mutants = link_mutants(lab, driver, c_name(function.name)) if effort.mutants else None
+    fates = None
+    if mutants is not None:
+        screened, fates = _hunted(lab, driver, mutants, screened, effort.hunts)
+    logs = tuple(run.log for run in screened.runs)
+    corpus = Corpus(screened.inputs, logs, screened.set_aside, found.tried)
+    coverage = measure_coverage(lab, driver, function.symbol, corpus.inputs)
+    return Harness(driver, corpus, coverage, () if effort.mutants and fates is None else fates)
+
+
+def _hunted(
+    lab: Lab, driver: Driver, mutants: MutantProgram, screened: Screened, rounds: int
+) -> tuple[Screened, tuple[MutantFate, ...]]:
+    """Look for inputs that tell surviving mutants apart, and add those that do."""
+    found = mutants.killers(screened.inputs, [each.number for each in mutants.mutants])
+    survivors = frozenset(number for number, killer in found.items() if killer is None)
+    for number in range(rounds):
+        if not survivors:
+            break
+        changed = mutated_inputs(screened.inputs, _HUNTED, 100 + number)
+        more = screen(lab, driver, _distinct((*changed, *random_inputs(_HUNTED // 4, 200 + number))))
+        killers = mutants.killers(more.inputs, sorted(survivors))
+        useful = sorted({killer for killer in killers.values() if killer is not None})
+        survivors = frozenset(mutant for mutant, killer in killers.items() if killer is None)
+        screened = Screened(
+            (*screened.inputs, *(more.inputs[index] for index in useful)),
+            (*screened.runs, *(more.runs[index] for index in useful)),
+            screened.set_aside,
+        )
+    return screened, mutants.fates(survivors)
 
 
 def screen(lab: Lab, driver: Driver, inputs: Sequence[bytes]) -> Screened:

@@ -1,0 +1,54 @@
+"""Holds candidates against the C: replays their functions' harnesses on the crate, callees blamed first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+from pathlib import Path
+
+from repair.evidence.comparison import Difference, compare
+from repair.evidence.lab import Lab, LabError
+from repair.evidence.proof import Proof
+from repair.evidence.replay import End
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """The proofs of a module, and where they are replayed."""
+
+    lab: Lab
+    proofs: Mapping[str, Proof]
+    reached: Mapping[str, frozenset[str]]
+    """By ident: the holes that a call of it may run, its own included."""
+
+    def differences(self, idents: Iterable[str], library: Path) -> dict[str, Difference]:
+        """Replay the harnesses of some functions on a static library; return those that differ."""
+        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+            wanted = [ident for ident in idents if ident in self.proofs]
+            found = pool.map(lambda ident: self._difference(self.proofs[ident], library), wanted)
+            return {ident: each for ident, each in zip(wanted, found, strict=True) if each is not None}
+
+    def _difference(self, proof: Proof, library: Path) -> Difference | None:
+        for harness in proof.harnesses:
+            try:
+                found = compare(self.lab, harness, library)
+            except LabError as error:
+                return Difference(End.EXITED, 0, "", f"the driver does not link with the Rust: {error}", None)
+            if found is not None:
+                return found
+        return None
+
+    def to_blame(self, differing: Collection[str], differs_alone: Callable[[str], bool]) -> frozenset[str]:
+        """Return the functions whose difference cannot come from another one that differs.
+
+        Where functions that differ call one another in a circle, `differs_alone` tries one of them with
+        the others in C.
+        """
+        found = frozenset(differing)
+        guilty = {ident for ident in found if not (self.reached[ident] - {ident}) & found}
+        if guilty:
+            return frozenset(guilty)
+        alone = next((ident for ident in sorted(found) if differs_alone(ident)), None)
+        return found if alone is None else frozenset({alone})

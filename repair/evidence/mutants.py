@@ -1,0 +1,61 @@
+"""Tells mutants of the C apart with a corpus, and hunts for inputs that tell more of them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.c_mutants import Mutant, c_schemata
+from analysis.process import run
+from repair.evidence.c_mutants_build import BuiltMutants, build_mutants
+from repair.evidence.c_side import DEFINED
+from repair.evidence.driver import Driver
+from repair.evidence.harness import MutantFate
+from repair.evidence.lab import Lab, LabError
+from repair.evidence.replay import first_killers
+from repair.evidence.variants import PLAIN
+
+
+@dataclass(frozen=True)
+class MutantProgram:
+    """A driver linked with all mutants of its function."""
+
+    lab: Lab
+    program: Path
+    mutants: tuple[Mutant, ...]
+    shift: int
+    """How many lines further down the function stands in what was compiled than in the module."""
+
+    def killers(self, inputs: Sequence[bytes], numbers: Sequence[int]) -> dict[int, int | None]:
+        """Return for each mutant the first input that tells it apart, or None."""
+        return first_killers(self.lab, self.program, inputs, numbers) if inputs and numbers else {}
+
+    def fates(self, survivors: frozenset[int]) -> tuple[MutantFate, ...]:
+        """Say what became of every mutant."""
+        return tuple(
+            MutantFate(
+                each.number, each.line - self.shift, each.before, each.after, each.number not in survivors
+            )
+            for each in self.mutants
+        )
+
+
+def link_mutants(lab: Lab, driver: Driver, function: str) -> MutantProgram | None:
+    """Compile the mutants of a function and link them with its driver; None where there are none.
+
+    Raise LabError when the driver does not build.
+    """
+    source = lab.c_side.source(driver.file)
+    preprocessed = run(("gcc", *source.flags, "-E", f"{DEFINED}/{driver.file}"), cwd=lab.folder)
+    schemata = c_schemata(preprocessed.stdout, function) if preprocessed.ok else None
+    if schemata is None or not schemata.mutants:
+        return None
+    built = build_mutants(schemata, source.flags, lab.folder, lab.room(driver) / "mutants.o")
+    if not isinstance(built, BuiltMutants):
+        raise LabError(built.message)
+    objects = list(lab.c_objects(PLAIN))
+    objects[lab.c_side.number(driver.file)] = built.object
+    program = lab.link(driver, PLAIN, objects, "mutants")
+    shift = lab.c_side.line_shifts.get(driver.ident, 0)
+    return MutantProgram(lab, program, built.schemata.mutants, shift)

@@ -1,0 +1,58 @@
+"""Does the candidate do what the C does, on every input that it was replayed on?"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from repair.evidence.comparison import Difference
+from repair.evidence.replay import End
+from repair.plug import Lines
+from repair.verdict import Finding, Gate
+
+_SHOWN_BEFORE = 24
+_SHOWN_AFTER = 16
+_ENDS = {
+    End.FINISHED: "The Rust does something else than the C.",
+    End.CRASHED: "The Rust crashes where the C does not.",
+    End.EXITED: "The Rust ends the program where the C returns.",
+    End.ENDLESS: "The Rust does not end where the C does.",
+    End.OUTGREW: "The Rust takes more and more memory, or calls back without end, where the C does not.",
+}
+
+
+def check(difference: Difference | None, lines: Lines) -> tuple[Finding, ...]:
+    """Say what a difference means for the candidate on these lines of the crate."""
+    if difference is None:
+        return ()
+    message = _ENDS[difference.end]
+    if difference.panic is not None:
+        line = difference.panic.line
+        inside = (difference.panic.file, line) in lines
+        where = f"on line {line - lines.first + 1}" if inside else "in a function that it calls"
+        message = f"The Rust panics {where} where the C does not: {difference.panic.message}."
+    return (Finding(Gate.BEHAVIOUR, message, "\n".join(_detail(difference))),)
+
+
+def _detail(difference: Difference) -> Iterator[str]:
+    """Show the call with its values, then what both sides report about it."""
+    c_lines, rust_lines = difference.c_log.splitlines(), difference.rust_log.splitlines()
+    same = next(
+        (n for n, (one, other) in enumerate(zip(c_lines, rust_lines, strict=False)) if one != other),
+        min(len(c_lines), len(rust_lines)),
+    )
+    if same > _SHOWN_BEFORE:
+        yield "..."
+    yield from (f"  {line}" for line in c_lines[max(0, same - _SHOWN_BEFORE) : same])
+    compared = difflib.ndiff(c_lines[same:], rust_lines[same:])
+    told = (f"{_WHO[each[:2]]}{each[2:]}" for each in compared if each[:2] in _WHO)
+    for number, line in enumerate(told):
+        if number == _SHOWN_AFTER:
+            yield "..."
+            return
+        yield line
+    if difference.end is not End.FINISHED and difference.panic is None:
+        yield f"Rust: ends here ({difference.end.value})"
+
+
+_WHO = {"- ": "C:    ", "+ ": "Rust: ", "  ": "both: "}
