@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from repair.candidate import Candidate
 from repair.cargo import CargoRun, Workspace
 from repair.diagnostics import Diagnostic, finding
-from repair.gates import compile, interface, lint, policy, tests
+from repair.gates import compile, interface, lint, omission, policy, tests
 from repair.gates.parse import parse
 from repair.hole import Hole
 from repair.module_tests import TestFailure, TestPrograms
@@ -59,7 +59,8 @@ def read_answer(hole: Hole, answer: str) -> Candidate | Rejected:
     candidate = parse(hole, answer)
     if isinstance(candidate, Verdict):
         return Rejected(candidate, None)
-    findings = interface.check(candidate) or policy.check(candidate) or lint.check(candidate)
+    checks = (interface.check, omission.check, policy.check, lint.check)
+    findings = next((found for check in checks if (found := check(candidate))), ())
     return Rejected(Verdict(findings), candidate.text) if findings else candidate
 
 
