@@ -179,11 +179,14 @@ class _Reader:
         over = self.names(condition)
         self.inside.append("switch")
         ways, empty_last = 0, -1
+        before = len(self.units)
+        complete = False
         for case in body.named_children if body is not None else ():
             if case.type != "case_statement":
                 self.statement(case) if case.type != "comment" else None
                 continue
             at = self._label(case, over)
+            complete = complete or at is None
             first = len(self.units)
             statements = [each for each in case.named_children if each != child(case, "value")]
             self.block(statements, at)
@@ -194,6 +197,9 @@ class _Reader:
             if empty_last == at and at is not None:
                 self.units[at] = replace(self.units[at], optional=True)
         self.inside.pop()
+        for at in range(before, len(self.units)):
+            if self.units[at].copies == 0 and not complete:
+                self.units[at] = replace(self.units[at], inner=True)
 
     def _label(self, case: Node, over: frozenset[str]) -> int | None:
         value = child(case, "value")
@@ -298,10 +304,16 @@ class _Reader:
             trivial=operator == "=" and is_nothing(value),
             declares=declares,
             optional=node.start_byte in self.dead,
+            inner=self._in_local_record(target),
         )
         self.emit(node, unit)
         if local:
             self._remember(next(iter(names)), atoms | self.more(atoms), operator)
+
+    def _in_local_record(self, target: Node) -> bool:
+        while target.type == "field_expression" and operator_of(target) == ".":
+            target = target.named_children[0]
+        return target.parent is not None and target.type == "identifier" and text_of(target) in self.own
 
     def _remember(self, name: str, atoms: frozenset[str], operator: str) -> None:
         known = NOTHING if operator == "=" else self.stands_for.get(name, NOTHING)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analysis.rust_names import bases, bound_by, in_comment, is_empty
-from analysis.structure import plain
+from analysis.rust_flow import way_after
+from analysis.rust_names import bases, bound_by, in_comment, is_empty, named
+from analysis.structure import Way, plain
 from analysis.syntax import Node, child, descendants, text_of
 
 _CHECKING = re.compile(r"\b(?:debug_)?assert(?:_eq|_ne)?!\s*\(")
@@ -49,13 +50,26 @@ def mutable(root: Node) -> Iterator[str]:
 
 
 def skipped(root: Node) -> Iterator[str]:
-    """Yield the locals that a loop steps at its end, and that a `continue` in it does not step."""
+    """Yield the locals that a loop steps on some ways to its next round, but not on all."""
     for loop in descendants(root, {"while_expression", "loop_expression"}):
         body = child(loop, "body")
-        stepped = set(_stored_last(body)) if body is not None else set()
-        for jump in descendants(loop, {"continue_expression"}):
-            if stepped and _loop_of(jump) == loop:
-                yield from stepped - set(_stored_before(jump, loop))
+        stepped = set(_stored_last(body)) if body is not None else set[str]()
+        jumps = [each for each in descendants(loop, {"continue_expression"}) if _loop_of(each) == loop]
+        for jump in jumps:
+            yield from stepped - set(_stored_before(jump, loop))
+        if jumps and body is not None:
+            yield from _stepped_before_jumps_only(loop, body)
+
+
+def _stepped_before_jumps_only(loop: Node, body: Node) -> Iterator[str]:
+    condition = child(loop, "condition")
+    asked = set(named(condition)) if condition is not None else set[str]()
+    stores = [
+        (name, store) for store in descendants(body, _STORES) for name in bases(store.named_children[0])
+    ]
+    for name in sorted(asked & {each for each, _ in stores}):
+        if all(way_after(store) is Way.OUT for each, store in stores if each == name):
+            yield name
 
 
 def _stored_last(body: Node) -> Iterator[str]:

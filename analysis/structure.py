@@ -64,6 +64,8 @@ class Unit:
     """C: the `if` that has such a unit on both sides. Rust: 1 where the value or an argument is a choice."""
     copies: int = 1
     """C: how many ways through a switch lead here by falling through."""
+    inner: bool = False
+    """C: a store to a field of a local record, or a label of a switch that handles no other values."""
     loop: bool = False
     """C: a loop's condition or step. Rust: an iterator."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis.syntax import Node, child, descendants, parse_rust
 from repair.candidate import Candidate
 
-_COMMENTS = frozenset({"line_comment", "block_comment"})
+_PASSED_OVER = frozenset({"line_comment", "block_comment", "label", "empty_statement"})
 _LOOPS = frozenset({"loop_expression", "while_expression", "for_expression"})
 
 
@@ -32,7 +32,7 @@ class Deletion:
 def deletions(whole: Candidate) -> Iterator[Deletion]:
     """Yield each text that is left after one deletion, once: statements, arms, branches, bodies, thirds."""
     source = whole.text.encode()
-    seen: set[bytes] = set()
+    seen = {b"".join(source.split())}
     for start, end, instead in _pieces(parse_rust(source)):
         left = source[:start] + instead + source[end:]
         key = b"".join(left.split())
@@ -44,7 +44,7 @@ def deletions(whole: Candidate) -> Iterator[Deletion]:
 
 def _pieces(root: Node) -> Iterator[tuple[int, int, bytes]]:
     for block in descendants(root, {"block"}):
-        statements = [each for each in block.named_children if each.type not in _COMMENTS | {"label"}]
+        statements = [each for each in block.named_children if each.type not in _PASSED_OVER]
         for each in statements:
             yield each.start_byte, each.end_byte, b""
         third = len(statements) // 3

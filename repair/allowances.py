@@ -66,17 +66,18 @@ class Allowances:
             return True
         if self._only_decided(unit, stores) or self._folded(unit, name, stores):
             return True
-        return self._spend(
-            lambda each: (
-                each.kind is UnitKind.LOCAL
-                and each.names.isdisjoint(self.c.locals)
-                and not each.trivial
-                and self._has_in_common(unit, each)
-            )
-        )
+        if name in self.rust.mutable and all(each.declares for each in stores):
+            return False
+        return self._spend(lambda each: self._renamed(unit, each))
 
-    def _has_in_common(self, unit: Unit, other: Unit) -> bool:
-        return not (unit.atoms | unit.names).isdisjoint(other.atoms | other.names)
+    def _renamed(self, unit: Unit, other: Unit) -> bool:
+        """Tell whether a store to a local of the Rust alone computes what the C stores."""
+        if other.kind is not UnitKind.LOCAL or not other.names.isdisjoint(self.c.locals) or other.trivial:
+            return False
+        needed = {each for each in unit.atoms if not each.isdigit()}
+        if not needed - unit.names:
+            return not other.names.isdisjoint(other.atoms)
+        return needed <= other.atoms | other.more
 
     def _only_decided(self, unit: Unit, stores: list[Unit]) -> bool:
         """Tell whether all stores to a local became one `let` whose value is a choice."""
@@ -98,7 +99,7 @@ class Allowances:
         if unit.loop and self._spend(lambda each: each.kind is UnitKind.TEST and each.loop):
             return True
         if unit.copies == 0:
-            return self._spend(lambda each: "_" in each.left and not each.trivial)
+            return unit.inner and self._spend(lambda each: "_" in each.left and not each.trivial)
         dissolved = names <= self.c.locals and names.isdisjoint(self.rust.locals)
         return dissolved and self._spend(lambda each: each.kind is UnitKind.TEST)
 
@@ -109,4 +110,6 @@ class Allowances:
 
     def _place(self, unit: Unit) -> bool:
         """Allow a field of a local record that became a local of the same name."""
-        return self._spend(lambda each: each.kind is UnitKind.LOCAL and each.names == unit.names)
+        return unit.inner and self._spend(
+            lambda each: each.kind is UnitKind.LOCAL and each.names == unit.names and not each.trivial
+        )

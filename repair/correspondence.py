@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.structure import Structure, Unit, UnitKind
@@ -81,22 +81,24 @@ class _Matcher:
                 if score > 0:
                     near = 1 - abs(place - other / max(1, len(rust)))
                     scored.append((score + near, at, other))
-        scored.sort(key=lambda each: (c[each[1]].optional, -each[0], each[1], each[2]))
-        for _, at, other in scored:
-            self.edges.setdefault(at, []).append(other)
+        scored.sort(key=lambda each: (-each[0], each[1], each[2]))
         self.scored = scored
         self.optional = {at for at, unit in enumerate(c) if unit.optional}
+        for _, at, other in scored:
+            self.edges.setdefault(at, []).append(other)
+        self.agreeing = {
+            (at, other) for _, at, other in scored if c[at].relation and relation_agrees(c[at], rust[other])
+        }
 
     def match(self) -> dict[int, int]:
-        taken: dict[int, int] = {}
         pairs: dict[int, int] = {}
-        for wanted in (False, True):
-            for _, at, other in self.scored:
-                if (at in self.optional) is wanted and at not in pairs and other not in taken:
-                    pairs[at], taken[other] = other, at
-            for at in self.edges:
-                if (at in self.optional) is wanted and at not in pairs:
-                    self._augment(at, pairs, taken, set())
+        taken: dict[int, int] = {}
+        for _, at, other in self.scored:
+            if at not in pairs and other not in taken:
+                pairs[at], taken[other] = other, at
+        for at in self.edges:
+            if at not in pairs and at not in self.optional and not self._augment(at, pairs, taken, set()):
+                self._displace(at, pairs, taken)
         return pairs
 
     def _augment(self, at: int, pairs: dict[int, int], taken: dict[int, int], seen: set[int]) -> bool:
@@ -109,10 +111,18 @@ class _Matcher:
                 return True
         return False
 
+    def _displace(self, at: int, pairs: dict[int, int], taken: dict[int, int]) -> None:
+        """Take the counterpart of a unit that may be missing, where it asks just the same."""
+        for other in self.edges.get(at, ()):
+            if taken[other] in self.optional and (at, other) in self.agreeing:
+                del pairs[taken[other]]
+                pairs[at], taken[other] = other, at
+                return
+
 
 def likeness(c: Unit, rust: Unit, functions: frozenset[str]) -> float:
     """Return how much a unit of the Rust looks like one of the C; 0 where it cannot stand for it."""
-    if c.kind is not rust.kind:
+    if c.kind is not rust.kind or "_" in rust.left:
         return 0
     shared = _shared(c, rust, functions)
     if shared == 0 or (c.kind is not UnitKind.TEST and rust.trivial and not c.trivial):
@@ -156,8 +166,3 @@ def relation_agrees(c: Unit, rust: Unit) -> bool:
     right = (c.names - c.left) | frozenset()
     turned = len(rust.left & right) > len(rust.left & c.left)
     return (c.relation == rust.relation) is not turned
-
-
-def strands(indices: Sequence[int], units: Sequence[Unit], kind: UnitKind) -> Iterator[int]:
-    """Yield those of some units that are of a kind."""
-    return (at for at in indices if units[at].kind is kind)
