@@ -110,10 +110,16 @@ def compared_texts(condition: Node | None) -> frozenset[str]:
     return frozenset(inner_text(each) for each in parts(condition, "left", "right"))
 
 
-def inner_text(node: Node) -> str:
-    while node.type == "parenthesized_expression":
+def inner_node(node: Node) -> Node:
+    """Return what stands in parentheses."""
+    while node.type == "parenthesized_expression" and node.named_children:
         node = node.named_children[0]
-    return text_of(node)
+    return node
+
+
+def inner_text(node: Node) -> str:
+    """Return the text of what stands in parentheses."""
+    return text_of(inner_node(node))
 
 
 def is_nothing(value: Node | None) -> bool:

@@ -17,6 +17,7 @@ from analysis.c_names import (
     declared,
     ends,
     in_type,
+    inner_node,
     inner_text,
     is_cast,
     is_nothing,
@@ -100,7 +101,7 @@ class _Reader:
                 before = len(self.units) - 1 if len(self.units) > first else before
             elif statement.type != "comment":
                 self.statement(statement, before if statement.type == "compound_statement" else None)
-                before = None
+                before = guard
 
     def _jumps(self, statement: Node) -> bool:
         return statement.type != "break_statement" or (bool(self.inside) and self.inside[-1] != "switch")
@@ -299,12 +300,13 @@ class _Reader:
             kind=UnitKind.LOCAL if local else UnitKind.PLACE,
             names=names,
             line=0,
-            more=NOTHING if local else self.more(names),
+            more=NOTHING if local or target.type == "field_expression" else self.more(names),
             atoms=atoms | (NOTHING if local else self.names(target)),
             trivial=operator == "=" and is_nothing(value),
             declares=declares,
             optional=node.start_byte in self.dead,
             inner=self._in_local_record(target),
+            forked=value is not None and inner_node(value).type == "conditional_expression",
         )
         self.emit(node, unit)
         if local:

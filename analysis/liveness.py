@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analysis.c_names import declared
 from analysis.syntax import Node, child, descendants, text_of
 
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
@@ -65,15 +66,28 @@ def _loop_around(store: Node, name: str) -> Node | None:
     """Return the outermost loop around a store that does not itself declare the variable."""
     found, above = None, store.parent
     while above is not None:
-        if above.type in _LOOPS:
+        if above.type in _LOOPS and not _runs_once(above):
             found = above
-        declared = (each for each in above.named_children if each.type == "declaration")
-        if above.type == "compound_statement" and any(
-            text_of(named) == name for each in declared for named in descendants(each, {"identifier"})
-        ):
+        if above.type == "compound_statement" and _declares(above, name):
             break
         above = above.parent
     return found
+
+
+def _declares(block: Node, name: str) -> bool:
+    for declaration in block.named_children:
+        if declaration.type == "declaration":
+            for declarator in declaration.named_children:
+                named = declared(declarator)
+                if named is not None and text_of(named) == name:
+                    return True
+    return False
+
+
+def _runs_once(loop: Node) -> bool:
+    """Tell whether a loop is the `do ... while (0)` of a macro."""
+    condition = child(loop, "condition")
+    return loop.type == "do_statement" and condition is not None and text_of(condition).strip("() ") == "0"
 
 
 def _only_written(use: Node) -> bool:

@@ -128,9 +128,10 @@ class _Reader:
         target = stripped(target)
         names = frozenset(bases(target))
         local = target.type == "identifier" and names <= self.own
-        self._emit_store(
-            node, UnitKind.LOCAL if local else UnitKind.PLACE, names, value, operator, self.names(target)
-        )
+        kind = UnitKind.LOCAL if local else UnitKind.PLACE
+        self._emit_store(node, kind, names, value, operator, self.names(target))
+        if not local and target.type != "field_expression":
+            self.units[-1] = replace(self.units[-1], more=self.more(names))
         if local:
             self._remember(names, value, operator)
 
@@ -149,7 +150,6 @@ class _Reader:
             kind=kind,
             names=names,
             line=0,
-            more=NOTHING if kind is UnitKind.LOCAL else self.more(names),
             atoms=self.names(value) | target,
             trivial=operator == "=" and is_nothing(value),
             declares=declares,
@@ -177,7 +177,16 @@ class _Reader:
 
     def _if_expression(self, node: Node) -> None:
         self.test(child(node, "condition"))
-        self.visit_all((child(node, "consequence"), child(node, "alternative")))
+        then = len(self.units)
+        self.visit_all((child(node, "consequence"),))
+        otherwise = len(self.units)
+        self.visit_all((child(node, "alternative"),))
+        stored = {(each.kind, each.names) for each in self.units[then:otherwise]}
+        for at in range(otherwise, len(self.units)):
+            unit = self.units[at]
+            stores = unit.kind in {UnitKind.LOCAL, UnitKind.PLACE}
+            if stores and (unit.kind, unit.names) in stored:
+                self.units[at] = replace(unit, forked=True)
 
     def _while_expression(self, node: Node) -> None:
         first = len(self.units)

@@ -66,6 +66,8 @@ class Unit:
     """C: how many ways through a switch lead here by falling through."""
     inner: bool = False
     """C: a store to a field of a local record, or a label of a switch that handles no other values."""
+    forked: bool = False
+    """C: the value stored is a choice. Rust: both sides of an `if` store to it, and this is the second."""
     loop: bool = False
     """C: a loop's condition or step. Rust: an iterator."""
 

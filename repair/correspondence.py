@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,10 +75,11 @@ class _Matcher:
     def __init__(self, c: Sequence[Unit], rust: Sequence[Unit], functions: frozenset[str]) -> None:
         self.edges: dict[int, list[int]] = {}
         scored: list[tuple[float, int, int]] = []
+        spare = _second_sides(c, rust)
         for at, unit in enumerate(c):
             place = at / max(1, len(c))
             for other, candidate in enumerate(rust):
-                score = likeness(unit, candidate, functions)
+                score = 0 if other in spare else likeness(unit, candidate, functions)
                 if score > 0:
                     near = 1 - abs(place - other / max(1, len(rust)))
                     scored.append((score + near, at, other))
@@ -118,6 +120,17 @@ class _Matcher:
                 del pairs[taken[other]]
                 pairs[at], taken[other] = other, at
                 return
+
+
+def _second_sides(c: Sequence[Unit], rust: Sequence[Unit]) -> frozenset[int]:
+    """Return the stores of the Rust that are one with another: `a = x ? y : z` with an `if` around two."""
+    forks = Counter((each.kind, each.names) for each in c if each.forked)
+    spare: set[int] = set()
+    for at, unit in enumerate(rust):
+        if unit.forked and forks[unit.kind, unit.names]:
+            forks[unit.kind, unit.names] -= 1
+            spare.add(at)
+    return frozenset(spare)
 
 
 def likeness(c: Unit, rust: Unit, functions: frozenset[str]) -> float:
