@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analysis.rust_words import QUIET
+from analysis.rust_words import PICKING, QUIET
 from analysis.structure import character, number, plain
 from analysis.syntax import Node, child, descendants, text_of
 
@@ -67,6 +67,17 @@ def labels_of(pattern: Node) -> Iterator[str]:
                     yield character(text)
                 elif leaf.type == "identifier" and not text[:1].islower() and text not in {"Some", "Ok", "_"}:
                     yield plain(text)
+
+
+def picks(value: Node | None) -> bool:
+    """Tell whether a value is the one or the other by a method such as `min`."""
+    calls = descendants(value, {"call_expression"}) if value is not None else ()
+    return any(method_of(each) in PICKING for each in calls)
+
+
+def takes_apart(pattern: Node) -> bool:
+    """Tell whether a pattern asks if there is a value, or which sort of result it is."""
+    return re.search(r"\b(?:Some|None|Ok|Err)\b", text_of(pattern)) is not None
 
 
 def stripped(node: Node) -> Node:

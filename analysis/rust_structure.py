@@ -18,11 +18,13 @@ from analysis.rust_names import (
     named,
     only_retypes,
     operator_of,
+    picks,
     receiver_of,
     stripped,
+    takes_apart,
 )
 from analysis.rust_shapes import mutable, own_names, readable, skipped, unfinished
-from analysis.rust_words import ASKING, CHOOSING, COPYING, ITERATING, SWAPPING, WRITING
+from analysis.rust_words import ASKING, CHOOSING, COPYING, ITERATING, POINTED, SWAPPING, WRITING
 from analysis.structure import NOTHING, Structure, Unit, UnitKind, Way, plain
 from analysis.syntax import Node, child, descendants, parse_rust, text_of
 
@@ -154,15 +156,15 @@ class _Reader:
             trivial=operator == "=" and is_nothing(value),
             declares=declares,
             way=way_after(node),
-            choice=int(self._has_choice(value)),
+            choice=2 if picks(value) else int(self._has_choice(value)),
         )
         self.emit(node, unit)
 
     def _has_choice(self, value: Node | None) -> bool:
         if value is None:
             return False
-        inner = next(descendants(value, {"if_expression", "match_expression"}), None)
-        return inner is not None or bool(self.names(value) & self.chosen)
+        forks = next(descendants(value, {"if_expression", "match_expression"}), None) is not None
+        return forks or picks(value) or bool(self.names(value) & self.chosen)
 
     def _remember(self, names: Iterable[str], value: Node | None, operator: str) -> None:
         known = self.names(value)
@@ -217,16 +219,19 @@ class _Reader:
         for arm in body.named_children:
             pattern, value = child(arm, "pattern"), child(arm, "value")
             if arm.type == "match_arm" and pattern is not None and value is not None:
-                self._arm(arm, pattern, over)
+                self._arm(arm, pattern, over, last=arm == body.named_children[-1])
                 self.test(child(pattern, "condition"))
                 self.visit(value)
 
-    def _arm(self, arm: Node, pattern: Node, over: Node) -> None:
+    def _arm(self, arm: Node, pattern: Node, over: Node, *, last: bool) -> None:
         scrutinee = self.names(over)
         bound = frozenset(bound_by(pattern))
         self.bound |= bound
         self._remember(bound, over, "=")
         labels = list(labels_of(pattern))
+        if not labels and not last and takes_apart(pattern):
+            self._ask(arm, over, "", bound)
+            return
         for label in labels or ["_"]:
             wild = label == "_"
             unit = Unit(
@@ -321,6 +326,14 @@ class _Reader:
             Unit(UnitKind.TEST, names, 0, self.more(names), relation=relation, left=left, way=way_if(node)),
         )
 
+    def _unary_expression(self, node: Node) -> None:
+        """Read `!flag` outside a condition, which can be a number that C tests."""
+        operand = stripped(node.named_children[-1])
+        inside = node.parent is not None and node.parent.type == "binary_expression"
+        if text_of(node).startswith("!") and operand.type == "identifier" and not inside:
+            self._ask(node, operand, "", NOTHING)
+        self.visit_all(node.named_children)
+
     # Calls
 
     def _call_expression(self, node: Node, negated: bool = False) -> None:
@@ -337,7 +350,7 @@ class _Reader:
             self._emit_store(node, UnitKind.PLACE, names, given[0], "set", self.names(receiver))
         elif method in WRITING and receiver is not None:
             value = given[-1] if given else None
-            self._store(node, receiver, value, "=" if method in {"write", "set"} else method)
+            self._store_through(node, receiver, value, method)
         elif not method and function is not None:
             self._function_call(node, function, given)
         if method:
@@ -348,15 +361,24 @@ class _Reader:
         outside = text_of(function).startswith(("core::", "std::"))
         if outside and callee in SWAPPING:
             for each in given[: 2 if callee == "swap" else 1]:
-                target = stripped(child(each, "value") or each) if "reference" in each.type else each
-                value = None if callee == "swap" else given[-1]
-                self._store(node, target, value, "=" if callee == "write" else callee)
+                self._store_through(node, each, None if callee == "swap" else given[-1], callee)
         elif outside and callee in COPYING and len(given) > 1:
-            self._store(node, given[1], given[0], callee)
+            self._store_through(node, given[1], given[0], callee)
         elif outside and callee in CHOOSING | ITERATING:
             self._ask(node, node, "", NOTHING, loop=callee in ITERATING)
         names = frozenset(bases(function)) if callee != "transmute" else NOTHING
         self._emit_call(node, names or frozenset({plain(callee)}))
+
+    def _store_through(self, node: Node, pointer: Node, value: Node | None, function: str) -> None:
+        """Note a store by a function: to what a pointer points at, or to what a reference is made of."""
+        target = stripped(pointer)
+        operator = "=" if function in {"write", "set"} else function
+        if "reference" in target.type:
+            self._store(node, child(target, "value") or target, value, operator)
+        elif target.type == "identifier" and function in POINTED:
+            self._emit_store(node, UnitKind.PLACE, frozenset(bases(target)), value, operator)
+        else:
+            self._store(node, target, value, operator)
 
     def _emit_call(self, node: Node, names: frozenset[str]) -> None:
         unit = Unit(
@@ -375,7 +397,7 @@ class _Reader:
         fields = body.named_children if body is not None else []
         self.visit_all(child(each, "value") for each in fields)
         values = [(each, child(each, "value")) for each in fields]
-        if all(is_nothing(value) for each, value in values if each.type == "field_initializer"):
+        if all(each.type == "field_initializer" and is_nothing(value) for each, value in values):
             return
         for each, value in values:
             if each.named_children:

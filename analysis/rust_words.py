@@ -35,6 +35,10 @@ WRITING = _words(
 )
 """Methods that store."""
 SWAPPING = frozenset({"swap", "replace", "take", "write", "write_bytes", "write_unaligned", "write_volatile"})
+POINTED = SWAPPING | _words("copy copy_nonoverlapping copy_from copy_from_nonoverlapping copy_to")
+"""Those that store to what a pointer points at."""
+PICKING = frozenset({"min", "max", "clamp", "unwrap_or", "unwrap_or_else", "map_or", "map_or_else"})
+"""Methods whose value is one of several."""
 COPYING = frozenset({"copy_nonoverlapping", "copy"})
 QUIET = (
     ASKING.keys()

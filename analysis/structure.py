@@ -61,7 +61,8 @@ class Unit:
     optional: bool = False
     """C: it may be missing. Rust: it stands for work that C does not spell out."""
     choice: int = 0
-    """C: the `if` that has such a unit on both sides. Rust: 1 where the value or an argument is a choice."""
+    """C: the `if` that has such a unit on both sides. Rust: 1 where the value or an argument
+    is a choice, 2 where a method such as `min` makes it."""
     copies: int = 1
     """C: how many ways through a switch lead here by falling through."""
     inner: bool = False

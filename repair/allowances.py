@@ -30,6 +30,8 @@ class Allowances:
     def _allowed(self, unit: Unit) -> bool:
         if unit.choice and self._one_side_stands(unit):
             return True
+        if unit.kind in {UnitKind.LOCAL, UnitKind.PLACE} and self._gathered(unit):
+            return True
         rules: dict[UnitKind, Callable[[Unit], bool]] = {
             UnitKind.LOCAL: self._local,
             UnitKind.TEST: self._test,
@@ -44,6 +46,18 @@ class Allowances:
             c.choice == unit.choice and c.names == unit.names and self.rust.units[other].choice
             for at, other in self.found.pairs.items()
             if (c := self.c.units[at]).kind is unit.kind
+        )
+
+    def _gathered(self, unit: Unit) -> bool:
+        """Tell whether a later store took the value in: `x += y; if (x > z) x = z;` as `(x + y).min(z)`."""
+        needed = {each for each in unit.atoms | unit.names if each in self.rust.words}
+        return any(
+            each.kind is unit.kind
+            and each.names == unit.names
+            and each.choice == 2
+            and unit.names <= each.atoms
+            and needed <= each.atoms | each.more
+            for each in self.rust.units
         )
 
     def _spend(self, fits: Callable[[Unit], bool]) -> bool:
@@ -81,7 +95,10 @@ class Allowances:
 
     def _only_decided(self, unit: Unit, stores: list[Unit]) -> bool:
         """Tell whether all stores to a local became one `let` whose value is a choice."""
-        constants = unit.atoms - self.c.locals
+        functions = frozenset[str]().union(
+            *(each.names for each in self.c.units if each.kind is UnitKind.CALL)
+        )
+        constants = unit.atoms - self.c.locals - functions
         decided = bool(stores) and all(each.declares for each in stores) and any(e.choice for e in stores)
         return decided and all(each.isdigit() or each in self.rust.words for each in constants)
 

@@ -156,6 +156,8 @@ def _shared(c: Unit, rust: Unit, functions: frozenset[str]) -> float:
     if c.kind is UnitKind.TEST and c.copies == 0:
         labelled = bool(c.names & rust.names)
         return (4.0 + direct) * labelled
+    if rust.atoms:  # an arm of a `match`
+        direct += _counted(c.names & rust.atoms) if c.names & rust.names else 0
     through = _counted(c.names & rust.more) + _counted(c.more & rust.names)
     far = len(c.more & rust.more & functions)
     return 4.0 * direct + 1.0 * through + 0.5 * far

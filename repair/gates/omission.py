@@ -153,7 +153,10 @@ def _unmentioned(compared: _Compared) -> Iterator[_Lack]:
     c, rust, _, missing = compared
     texts = "".join(rust.mentions)
     lines = {c.units[at].line for at in missing}
+    called = frozenset[str]().union(*(each.names for each in c.units if each.kind is UnitKind.CALL))
     for name, line in c.mentions.items():
+        if name in called:
+            continue
         there = name in rust.words or name.strip('"') in texts if name[0] == '"' else _is_named(name, rust)
         if not there and line not in lines:
             yield _Lack(line, f"`{name}`")
