@@ -59,11 +59,11 @@ def score(candidate: Candidate) -> float:
     compared = _compared(candidate)
     if compared is None:
         return 1.0
-    c, _, found, missing = compared
-    wanted = [at for at, unit in enumerate(c.units) if not unit.optional or at in found.pairs]
-    elements = len(wanted) + len(c.mentions)
-    lost = len(missing) + sum(1 for _ in _unmentioned(compared))
-    return 1.0 if elements == 0 else max(0.0, 1 - lost / elements)
+    found, missing = compared[2:]
+    named = list(_names(compared))
+    elements = len(found.pairs) + len(missing) + len(named)
+    lost = len(missing) + sum(not there for _, _, there in named)
+    return 1 - lost / elements if elements else 1.0
 
 
 _Compared = tuple[Structure, Structure, Correspondence, tuple[int, ...]]
@@ -71,10 +71,13 @@ _Compared = tuple[Structure, Structure, Correspondence, tuple[int, ...]]
 
 def _compared(candidate: Candidate) -> _Compared | None:
     hole = candidate.hole
-    c = c_structure(hole.c_text, hole.macros) if hole.kind is Kind.FUNCTION else None
+    try:
+        c = c_structure(hole.c_text, hole.macros) if hole.kind is Kind.FUNCTION else None
+        rust = rust_structure(candidate.text)
+    except RecursionError:  # nested too deeply for anybody to read, so nothing can be said about it
+        return None
     if c is None:
         return None
-    rust = rust_structure(candidate.text)
     found = correspond(c, rust)
     return c, rust, found, Allowances(c, rust, hole.signature, found).missing()
 
@@ -149,17 +152,23 @@ def _unstepped(compared: _Compared) -> Iterator[_Lack]:
 
 
 def _unmentioned(compared: _Compared) -> Iterator[_Lack]:
-    """Find fields, constants, functions, variables and strings that the Rust never names."""
-    c, rust, _, missing = compared
-    texts = "".join(rust.mentions)
+    """Find what the Rust never names, on lines of which nothing else is lacking."""
+    c, _, _, missing = compared
     lines = {c.units[at].line for at in missing}
-    called = frozenset[str]().union(*(each.names for each in c.units if each.kind is UnitKind.CALL))
-    for name, line in c.mentions.items():
-        if name in called:
-            continue
-        there = name in rust.words or name.strip('"') in texts if name[0] == '"' else _is_named(name, rust)
+    for name, line, there in _names(compared):
         if not there and line not in lines:
             yield _Lack(line, f"`{name}`")
+
+
+def _names(compared: _Compared) -> Iterator[tuple[str, int, bool]]:
+    """Yield the fields, constants, variables and strings of the C, their lines, and whether Rust has them."""
+    c, rust, _, _ = compared
+    called = frozenset[str]().union(*(each.names for each in c.units if each.kind is UnitKind.CALL))
+    texts = "".join(rust.mentions)
+    for name, line in c.mentions.items():
+        if name not in called:
+            quoted = name[0] == '"'
+            yield name, line, name.strip('"') in texts if quoted else _is_named(name, rust)
 
 
 def _is_named(name: str, rust: Structure) -> bool:
