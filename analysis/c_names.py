@@ -9,6 +9,7 @@ from analysis.structure import NOTHING, Way, character, number, plain
 from analysis.syntax import Node, child, descendants, text_of
 
 RELATIONS = {"==": "==", "!=": "!=", "<": "<", "<=": "<", ">": ">", ">=": ">"}
+NUMBERS = frozenset({"number_literal", "char_literal"})
 COMPILE_TIME = frozenset({"sizeof_expression", "offsetof_expression", "alignof_expression"})
 JUMPS = {
     "return_statement": Way.OUT,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from analysis.c_names import (
     COMPILE_TIME,
     JUMPS,
+    NUMBERS,
     RELATIONS,
     bare,
     callee_of,
@@ -63,6 +64,7 @@ def c_structure(text: str, macros: Iterable[Macro] = ()) -> Structure | None:
         mentions=reader.mentions(function),
         locals=reader.own,
         words=frozenset(re.findall(r"[A-Za-z_]\w*", text)),
+        numbers=frozenset(name_of(each) for each in descendants(body, NUMBERS)),
         tokens=len(code),
     )
 

@@ -34,6 +34,7 @@ _NO_NAMES = frozenset(
     {"core", "std", "self", "Some", "None", "Ok", "Err", "null", "null_mut", "0", "size_of"}
 )
 _LEAVES = frozenset({"identifier", "field_identifier", "type_identifier", "shorthand_field_identifier"})
+_NUMBERS = frozenset({"integer_literal", "char_literal"})
 _ALIASES = 16
 
 
@@ -55,6 +56,7 @@ def rust_structure(text: str) -> Structure:
         mentions={"".join(strings): 0},
         locals=reader.own,
         words=frozenset(words),
+        numbers=frozenset(each for number in descendants(root, _NUMBERS) for each in named(number)),
         tokens=len(leaves),
         bound=frozenset(reader.bound),
         mutable=frozenset(mutable(root)),

@@ -83,6 +83,8 @@ class Structure:
     locals: frozenset[str]
     words: frozenset[str]
     """Every identifier."""
+    numbers: frozenset[str]
+    """Every integer and character literal, as a decimal number."""
     tokens: int
     """How many tokens of code it has."""
     bound: frozenset[str] = NOTHING

@@ -32,15 +32,18 @@ _EQUIVALENTS = {
     "calloc": "alloc_zeroed",
     "realloc": "realloc",
     "abort": "panic",
+    "htons": "to_be from_be swap_bytes to_be_bytes from_be_bytes",
+    "htole32": "to_le from_le to_le_bytes from_le_bytes",
     "assert": "assert_ debug_assert",
 }
-_SAME = {
-    "memmove": "memcpy",
-    "strncmp": "memcmp",
-    "strcpy": "memcpy",
-    "strncpy": "memcpy",
-    "strnlen": "strlen",
+_ALIKE = {
+    "memcpy": "memmove strcpy strncpy",
+    "memcmp": "strncmp",
+    "strlen": "strnlen",
+    "htons": "htonl ntohs ntohl htobe16 htobe32 htobe64 be16toh be32toh be64toh",
+    "htole32": "htole16 htole64 le16toh le32toh le64toh",
 }
+_SAME = {other: name for name, others in _ALIKE.items() for other in others.split()}
 """What Rust writes for functions of the C library."""
 
 

@@ -161,14 +161,20 @@ def _unmentioned(compared: _Compared) -> Iterator[_Lack]:
 
 
 def _names(compared: _Compared) -> Iterator[tuple[str, int, bool]]:
-    """Yield the fields, constants, variables and strings of the C, their lines, and whether Rust has them."""
+    """Yield the fields, constants, variables and strings of the C, their lines, and whether Rust has them.
+
+    A number that the C does not have can be a constant's value.
+    """
     c, rust, _, _ = compared
     called = frozenset[str]().union(*(each.names for each in c.units if each.kind is UnitKind.CALL))
     texts = "".join(rust.mentions)
+    written_out = len(rust.numbers - c.numbers)
     for name, line in c.mentions.items():
         if name not in called:
-            quoted = name[0] == '"'
-            yield name, line, name.strip('"') in texts if quoted else _is_named(name, rust)
+            there = name.strip('"') in texts if name[0] == '"' else _is_named(name, rust)
+            if not there and name.isupper() and written_out:
+                there, written_out = True, written_out - 1
+            yield name, line, there
 
 
 def _is_named(name: str, rust: Structure) -> bool:

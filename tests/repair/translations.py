@@ -18,6 +18,7 @@ struct list { struct item *head; int count; int (*check)(struct item *, int); };
 extern int total;
 int step(int), undo(int), finish(int), weigh(const char *);
 void release(void *);
+unsigned short htons(unsigned short);
 """
 """What the C functions use."""
 
