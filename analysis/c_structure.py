@@ -64,9 +64,16 @@ def c_structure(text: str, macros: Iterable[Macro] = ()) -> Structure | None:
         mentions=reader.mentions(function),
         locals=reader.own,
         words=frozenset(re.findall(r"[A-Za-z_]\w*", text)),
-        numbers=frozenset(name_of(each) for each in descendants(body, NUMBERS)),
+        numbers=frozenset(_numbers(body)),
         tokens=len(code),
     )
+
+
+def _numbers(body: Node) -> Iterator[str]:
+    """Yield the numbers in a body: 0 stands in every condition, and 1 in every step."""
+    yield "0"
+    yield from (name_of(each) for each in descendants(body, NUMBERS))
+    yield from ("1" for _ in descendants(body, {"update_expression"}))
 
 
 @dataclass
