@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.edits import erase
-from analysis.expansions import rewrite_expansions, rewrite_variables
+from analysis.gnu_c import rewrite_expansions, rewrite_variables
 from analysis.learned import Learned
 from analysis.lexer import lex
 from analysis.outline import FunctionItem

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from analysis.rust_items import RustItem
-from analysis.rust_names import KEYWORDS
+from analysis.rust_keywords import KEYWORDS
 from analysis.syntax import Node, child, descendants, parse_rust, text_of
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
 
-from analysis.rust_names import PACKAGES
+from analysis.rust_keywords import PACKAGES
 from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
 from migrate.settings import FILE_NAME, ModuleSettings

@@ -15,6 +15,8 @@ class Candidate:
 
     hole: Hole
     text: str
+    excused: tuple[int, ...] = ()
+    """Lines of the C file that the answer says need no counterpart."""
 
     @cached_property
     def items(self) -> tuple[RustItem, ...]:

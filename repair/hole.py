@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.declarations import Macro
 from analysis.inventory import Kind
 
 
@@ -35,6 +36,8 @@ class Hole:
     """Every name in the C definition, also those that its macros bring."""
     taken: frozenset[str] = frozenset()
     """Names of the module that a helper of this hole could be given, and so hide."""
+    macros: tuple[Macro, ...] = ()
+    """The function-like macros that the definition uses, and those that these use."""
     value: str | None = None
     """The whole item where a rule fills it, with no model: a variable without initialiser."""
     stays: str | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from repair.candidate import Candidate
 from repair.cargo import CargoRun, Workspace
 from repair.diagnostics import Diagnostic, finding
 from repair.evidence.behaviour import Behaviour
-from repair.gates import behaviour, compile, interface, lint, policy, tests
+from repair.excuse import read_excuses
+from repair.gates import behaviour, compile, interface, lint, omission, policy, tests
 from repair.gates.parse import parse
 from repair.hole import Hole
 from repair.module_tests import TestFailure, TestPrograms
@@ -60,8 +62,12 @@ def read_answer(hole: Hole, answer: str) -> Candidate | Rejected:
     candidate = parse(hole, answer)
     if isinstance(candidate, Verdict):
         return Rejected(candidate, None)
-    findings = interface.check(candidate) or policy.check(candidate) or lint.check(candidate)
-    return Rejected(Verdict(findings), candidate.text) if findings else candidate
+    excuses = read_excuses(answer)
+    found = interface.check(candidate) or omission.check(candidate, excuses)
+    findings = found or policy.check(candidate) or lint.check(candidate)
+    if findings:
+        return Rejected(Verdict(findings), candidate.text)
+    return replace(candidate, excused=omission.excused_lines(candidate, excuses)) if excuses else candidate
 
 
 def _rejects(diagnostic: Diagnostic) -> bool:
@@ -209,10 +215,19 @@ class _Trial:
                 return
             library = self.judge.workspace.library(self.judge.crate)
             found = held.differences(sorted(pending), library)
-            guilty = held.to_blame(found, lambda ident: self._differs_alone(ident, found)) if found else set()
+            guilty = held.to_blame(found, partial(self._differs_alone, found)) if found else frozenset()
             for ident in guilty:
                 self._reject(ident, behaviour.check(found[ident], rendered.lines[ident]))
             pending = frozenset(found) - guilty
+        self._reject_unproven_excuses()
+
+    def _reject_unproven_excuses(self) -> None:
+        """Reject what leaves something of the C out where no input shows that it makes no difference."""
+        held = self.judge.behaviour
+        for ident, candidate in [*self.alive.items()]:
+            proof = held.proofs.get(ident) if held else None
+            if candidate.excused and (proof is None or not proof.coverage.reaches(candidate.excused)):
+                self._reject(ident, omission.check(candidate))
 
     def _built(self, candidates: Mapping[str, Candidate]) -> RenderedCrate | None:
         rendered = self.judge.assembler.render(self._plugs(candidates))
@@ -221,7 +236,7 @@ class _Trial:
         self.runs.append(built)
         return rendered if built.ok else None
 
-    def _differs_alone(self, ident: str, differing: Collection[str]) -> bool:
+    def _differs_alone(self, differing: Collection[str], ident: str) -> bool:
         """Tell whether a candidate differs with the others that do left in C."""
         held = self.judge.behaviour
         others = {each: self.alive[each] for each in self.alive if each == ident or each not in differing}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.inventory import Kind
-from analysis.rust_names import KEYWORDS
+from analysis.rust_keywords import KEYWORDS
 from analysis.unit import CompileCommand
 from migrate.skeleton.bindings import EDITION, RUST_VERSION
 from migrate.skeleton.skeleton import RustFile, Skeleton

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analysis.declarations import Function, Variable
+from analysis.declarations import Function, Macro, Variable
 from analysis.inventory import Definition
 from analysis.rust_items import RustItem
 from migrate.skeleton.comments import rust_comment
@@ -60,8 +60,20 @@ def hole_without_rust(definition: Definition, symbol: str, reason: str) -> Hole:
         c_text=definition.text,
         comment=rust_comment(definition.comment),
         names=definition.references | definition.calls,
+        macros=_function_like_macros(definition),
         stays=reason,
     )
+
+
+def _function_like_macros(definition: Definition) -> tuple[Macro, ...]:
+    macros, found = definition.unit.macros, dict[str, Macro]()
+    pending = sorted(definition.declared.references)
+    while pending:
+        name = pending.pop()
+        if name in macros and name not in found:
+            found[name] = macros[name]
+            pending += sorted(macros[name].references)
+    return tuple(found[name] for name in sorted(found) if found[name].parameters is not None)
 
 
 def _why_not_in_rust(definition: Definition, declared: RustItem, types: Mapping[str, RustItem]) -> str | None:

@@ -15,7 +15,7 @@ from analysis.declarations import Variable
 from analysis.inventory import Definition, Inventory
 from analysis.probe import Constant, probe_constants
 from analysis.rust_items import RustItem, rust_items
-from analysis.rust_names import KEYWORDS
+from analysis.rust_keywords import KEYWORDS
 from analysis.slices import Slice
 from analysis.unit import CompileCommand, Place, Rejected, TranslationUnit
 from migrate.errors import BaselineError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,11 @@ class Coverage:
         hit = {each.line for each in self.branches if each.hit}
         missed = {each.line for each in self.branches if not each.hit}
         return tuple(sorted(hit & missed))
+
+    def reaches(self, lines: Iterable[int]) -> bool:
+        """Tell whether inputs get to all of these lines; one without code counts as the one before it."""
+        ahead = ([mark for mark in self.lines if mark.line <= line] for line in lines)
+        return all(marks and marks[-1].hit for marks in ahead)
 
     def joined(self, other: Coverage) -> Coverage:
         """Return what either reaches; both are counts for the same function."""

@@ -22,8 +22,10 @@ WRONG: dict[str, str | Reply] = {
     "twice": "This looks easy, but I would rather talk about it.",
     "mix": FUNCTIONS["mix"].rust.replace("fn mix", "fn mux"),
     "greater": FUNCTIONS["greater"].rust.replace("b: c_int", "b: c_long"),
-    "sign": FUNCTIONS["sign"].with_body("    todo!()"),
-    "count_up": FUNCTIONS["count_up"].with_body('    let i: c_int = "none";\n    i + n'),
+    "sign": FUNCTIONS["sign"].with_body(f"    let _ = std::env::args();\n{FUNCTIONS['sign'].body}"),
+    "count_up": FUNCTIONS["count_up"].with_body(
+        FUNCTIONS["count_up"].body.replace("i = 0", 'i: c_int = "none"')
+    ),
     "first": FUNCTIONS["first"].with_body("    unsafe { *numbers }"),
     "half": FUNCTIONS["half"].with_body("    x >> 1"),
     "next": scripted(None, refusal="I cannot help with C."),
@@ -35,7 +37,10 @@ OUTCOMES = {
     "twice": (Gate.PARSE, "The answer has no code block that starts with ```rust."),
     "mix": (Gate.PARSE, "The code block defines `mux`, but not the function `mix` that was asked for."),
     "greater": (Gate.INTERFACE, "The signature of `greater` must stay exactly as it was given."),
-    "sign": (Gate.POLICY, "`todo!` leaves the translation unfinished; write out what the C does."),
+    "sign": (
+        Gate.POLICY,
+        "`std::env` reaches outside the module, which the C does through its own calls only.",
+    ),
     "count_up": (Gate.COMPILE, "error[E0308]: mismatched types"),
     "first": (Gate.LINT, "lint[clippy::undocumented_unsafe_blocks]: unsafe block missing a safety comment"),
     "half": (
@@ -110,7 +115,7 @@ def test_the_rejected_candidate_stands_between_the_two_prompts(repaired: Ended) 
         if asked_hole(each.body) == "count_up" and len(each.body["messages"]) > 2
     )
     assert [message["role"] for message in asked] == ["system", "user", "assistant", "user"]
-    assert 'let i: c_int = "none";' in asked[2]["content"]
+    assert 'let mut i: c_int = "none";' in asked[2]["content"]
     assert "| " in asked[3]["content"] and "expected `i32`, found `&str`" in asked[3]["content"]
 
 
@@ -149,10 +154,13 @@ def together(names: list[str], script: Script) -> Script:
     return answer
 
 
-@pytest.mark.parametrize("bad", ["twice", "sign"])
-def test_the_one_that_breaks_the_tests_is_found_among_good_ones(bad: str, tmp_path: Path) -> None:
+BAD_SIGN = "    (x > 0) as c_int + (x < 0) as c_int"
+
+
+@pytest.mark.parametrize(("bad", "body"), [("twice", "    x + 1"), ("sign", BAD_SIGN)])
+def test_the_one_that_breaks_the_tests_is_found_among_good_ones(bad: str, body: str, tmp_path: Path) -> None:
     names = ["twice", "mix", "greater", "sign"]
-    answers = Answers({bad: [FUNCTIONS[bad].with_body("    x + 1")]})
+    answers = Answers({bad: [FUNCTIONS[bad].with_body(body)]})
     ended = migrate(together(names, answers), write_module(tmp_path / "tiny", names), "--jobs", 4)
     assert ended.result.exit == 0, ended.result.stderr
     assert {name: ended.gates(name) for name in names} == {
@@ -162,7 +170,10 @@ def test_the_one_that_breaks_the_tests_is_found_among_good_ones(bad: str, tmp_pa
 
 def test_two_that_break_the_tests_together_are_both_found(tmp_path: Path) -> None:
     names = ["twice", "mix", "greater", "sign"]
-    wrong = {"mix": [FUNCTIONS["mix"].with_body("    a ^ b")], "sign": [FUNCTIONS["sign"].with_body("    x")]}
+    wrong = {
+        "mix": [FUNCTIONS["mix"].with_body("    a ^ b")],
+        "sign": [FUNCTIONS["sign"].with_body(BAD_SIGN)],
+    }
     ended = migrate(together(names, Answers(wrong)), write_module(tmp_path / "tiny", names), "--jobs", 4)
     assert [name for name in names if Gate.TESTS in ended.gates(name)] == ["mix", "sign"]
     assert ended.result.exit == 0, ended.result.stderr

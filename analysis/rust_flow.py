@@ -1,0 +1,102 @@
+"""Where control goes in Rust after an expression, and when a condition holds."""
+
+from __future__ import annotations
+
+from analysis.structure import Way
+from analysis.syntax import Node, child, descendants, text_of
+
+_JUMPS = frozenset({"return_expression", "break_expression", "continue_expression"})
+_LOOPS = frozenset({"loop_expression", "while_expression", "for_expression"})
+_WRAPPERS = frozenset({"expression_statement", "unsafe_block", "parenthesized_expression"})
+_CONDITIONS = frozenset({"parenthesized_expression", "unary_expression", "binary_expression", "let_chain"})
+_DIVERGING = frozenset({"panic", "unreachable", "abort", "exit", "unreachable_unchecked"})
+_COMMENTS = frozenset({"line_comment", "block_comment"})
+
+
+def way_after(node: Node) -> Way:
+    """Return where control goes once an expression is done."""
+    while node.parent is not None:
+        parent = node.parent
+        if parent.type == "block":
+            found = _within_block(node, parent)
+            if found is not None:
+                return found
+        elif parent.type in {"if_expression", "else_clause", "match_arm"}:
+            holder = parent if parent.type == "if_expression" else None
+            if holder is not None and child(holder, "condition") == node:
+                return way_if(node)
+            if holder is not None and child(holder, "alternative") is not None:
+                return Way.OUT
+        elif parent.type in _LOOPS and child(parent, "body") == node:
+            return Way.CONTINUE
+        elif parent.type in {"function_item", "closure_expression", "return_expression", "try_expression"}:
+            return Way.OUT
+        node = parent
+    return Way.OUT
+
+
+def _within_block(node: Node, block: Node) -> Way | None:
+    """Return the way that the rest of a block decides, or None where the block's end is reached."""
+    later = [
+        each
+        for each in block.named_children
+        if each.start_byte >= node.end_byte and each.type not in _COMMENTS
+    ]
+    if any(jumps(each) for each in later):
+        return Way.OUT
+    if later and not (len(later) == 1 and _is_result(later[0])):
+        return Way.ON
+    if block.children[0].type == "label":
+        return Way.GOTO
+    return None
+
+
+def _is_result(node: Node) -> bool:
+    """Tell whether a block's last expression only says what its value is."""
+    names = {"identifier", "integer_literal", "unary_expression", "scoped_identifier", "boolean_literal"}
+    return node.type in names or (node.type == "call_expression" and len(text_of(node)) < 40)
+
+
+def jumps(node: Node) -> bool:
+    """Tell whether a statement is a jump, also one in an `unsafe` block."""
+    while node.type in _WRAPPERS | {"block"} and node.children[0].type != "label":
+        inner = [each for each in node.named_children if each.type not in _COMMENTS]
+        if not inner:
+            return False
+        node = inner[-1]
+    if node.type == "macro_invocation" or node.type == "call_expression":
+        return text_of(node.named_children[0]).rpartition("::")[2] in _DIVERGING
+    return node.type in _JUMPS
+
+
+def way_if(condition: Node) -> Way:
+    """Return where control goes when a part of a condition holds; `OUT` where it is no `if`'s."""
+    node = condition
+    while node.parent is not None:
+        parent = node.parent
+        if parent.type == "if_expression":
+            return _way_of_branch(parent) if child(parent, "condition") == node else Way.OUT
+        if parent.type == "block" and len(parent.named_children) > 1:
+            return Way.OUT
+        if parent.type not in _CONDITIONS | {"unsafe_block", "block", "let_condition"}:
+            return Way.OUT
+        node = parent
+    return Way.OUT
+
+
+def _way_of_branch(choice: Node) -> Way:
+    then = child(choice, "consequence")
+    if then is None or child(choice, "alternative") is not None or leaves(then):
+        return Way.OUT
+    return way_after(choice)
+
+
+def leaves(node: Node) -> bool:
+    """Tell whether a branch holds a jump, or takes its value from one."""
+    return next(descendants(node, _JUMPS | {"try_expression"}), None) is not None or jumps(node)
+
+
+def way_of_arm(arm: Node) -> Way:
+    """Return where control goes when an arm of a `match` is taken."""
+    value = child(arm, "value")
+    return Way.OUT if value is None or leaves(value) else way_after(value)
