@@ -61,6 +61,8 @@ class RunSettings(_Section):
     budget: float | None = Field(default=None, gt=0)
     """US dollars."""
     fallback: Literal["c", "transpiled", "unimplemented"] = "c"
+    sandbox: Literal["auto", "off"] = "auto"
+    """Whether what a model wrote is built and run in isolation; there is no run without, unless it is off."""
     prompts: Path | None = None
     """A folder whose templates override ours by file name; relative to that of `llmigrate.toml`."""
 
@@ -129,6 +131,7 @@ _ENVIRONMENT = {
     "LLMIGRATE_ATTEMPTS": ("run", "attempts"),
     "LLMIGRATE_BUDGET": ("run", "budget"),
     "LLMIGRATE_FALLBACK": ("run", "fallback"),
+    "LLMIGRATE_SANDBOX": ("run", "sandbox"),
 }
 
 

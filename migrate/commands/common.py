@@ -27,6 +27,15 @@ def model_options(command: Command) -> Command:
     return name(url(command))
 
 
+def sandbox_option(command: Command) -> Command:
+    """Add the option that decides about isolation."""
+    return click.option(
+        "--sandbox",
+        type=click.Choice(["auto", "off"]),
+        help="Whether model-written code is isolated; off where neither bubblewrap nor unshare works [auto].",
+    )(command)
+
+
 def read_module(path: Path, model: dict[str, Any], run: dict[str, Any]) -> Module:
     """Open the module of a PATH with what the command line says. Raise SettingsError."""
     settings = load_settings(settings_folder(path), {"model": model, "run": run})

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import AS_JSON, OUT, read_module
+from migrate.commands.common import AS_JSON, OUT, read_module, sandbox_option
 from migrate.errors import Exit, SettingsError
 from migrate.report.console import Console
 from migrate.report.display import SilentDisplay
@@ -30,8 +30,9 @@ from repair.cargo import leased_workspace
 @click.argument("function")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--accept", is_flag=True, help="Put the Rust into the crate if every gate lets it pass.")
+@sandbox_option
 @AS_JSON
-def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool) -> int:
+def judge(out: Path, function: str, file: Path, accept: bool, sandbox: str | None, as_json: bool) -> int:
     """Put your own Rust in FILE for one FUNCTION of the run in OUT through every gate.
 
     Exit 0 when it is accepted, 1 when it is rejected.
@@ -40,7 +41,7 @@ def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool) -> 
     existing_output(out)
     with open_output(out) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
         address = remembered_address(ledger)
-        module = read_module(remembered_path(ledger), {}, {})
+        module = read_module(remembered_path(ledger), {}, {"sandbox": sandbox})
         run = Run(module, output, ledger, workspace, SilentDisplay())
         run.prepare()
         progress = run.progress()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import AS_JSON, PATH, model_options, read_module
+from migrate.commands.common import AS_JSON, PATH, model_options, read_module, sandbox_option
 from migrate.errors import Exit, OutputError, SettingsError
 from migrate.model.asking import Asker
 from migrate.model.choice import live, open_recorder, replayed
@@ -39,6 +39,7 @@ from repair.cargo import leased_workspace
     type=click.Choice(["c", "transpiled", "unimplemented"]),
     help="What fills a hole that is out of attempts [c].",
 )
+@sandbox_option
 @AS_JSON
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.pass_obj
@@ -55,7 +56,7 @@ def run(
     module = read_module(
         path,
         {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
-        {key: options[key] for key in ("attempts", "budget", "fallback")},
+        {key: options[key] for key in ("attempts", "budget", "fallback", "sandbox")},
     )
     folder = out or Path("out") / module.crate
     outcome = _run(module, path, folder, quiet or as_json, options)

@@ -75,6 +75,7 @@ class ReportJson(TypedDict):
     cargo_runs: int
     tests: TestsJson
     seconds: float
+    sandbox: NotRequired[str]
     fixed_items: NotRequired[int]
 
 
@@ -96,6 +97,7 @@ def report_json(report: Report) -> ReportJson:
         "cargo_runs": report.cargo_runs,
         "tests": {"passed": facts.tests_passed, "command": facts.test_command},
         "seconds": round(report.seconds, 3),
+        "sandbox": facts.sandbox.value,
         "fixed_items": facts.fixed_items,
     }
 

@@ -16,6 +16,7 @@ from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Exchange, Ledger
 from repair.hole import Hole
 from repair.plug import C_PLUG, PlugKind
+from repair.sandbox import SandboxKind
 from repair.verdict import Finding
 
 _UNTRIED = "no candidate has been judged yet"
@@ -33,6 +34,8 @@ class RunFacts:
     """None when the module has no tests, or they were not run."""
     test_command: str
     """Nothing when the module has no tests."""
+    sandbox: SandboxKind
+    """What kept model-written code away from the user's things."""
     fixed_items: int
     """Definitions that are Rust by rule, with neither a model nor a person."""
 

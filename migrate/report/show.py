@@ -14,6 +14,7 @@ from migrate.report.figures import counted, dollars
 from migrate.report.json_format import HoleJson, ReportJson, finding_json
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
+from repair.sandbox import SandboxKind
 from repair.verdict import Finding
 
 _COLUMNS = (
@@ -41,7 +42,8 @@ def summary(report: ReportJson) -> str:
         "unimplemented": totals["unimplemented"],
     }
     rest = "".join(f", {count} {label}" for label, count in counts.items() if count)
-    return f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{rest}; {_tests(report)}."
+    unsafely = "; ran without a sandbox" if report.get("sandbox") == SandboxKind.OFF else ""
+    return f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{rest}; {_tests(report)}{unsafely}."
 
 
 def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -> None:

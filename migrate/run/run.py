@@ -19,6 +19,7 @@ from migrate.report.report import Report, RunFacts, make_report
 from migrate.run.attempt import Filled
 from migrate.run.baseline import build_tests, check_baseline, test_command
 from migrate.run.ground import Ground
+from migrate.run.isolation import choose_sandbox, isolated, require_dependencies
 from migrate.run.ledger import Ledger
 from migrate.run.output import Output
 from migrate.run.progress import Progress, plugs_of, read_progress
@@ -29,6 +30,7 @@ from repair.hole import Hole
 from repair.judge import Judge
 from repair.module_tests import TestPrograms
 from repair.plug import C_PLUG, Plug, PlugKind
+from repair.sandbox import SandboxKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,11 @@ class Run:
         if self.module.settings.run.fallback == "transpiled":
             find_c2rust()
         self.prepared: Prepared = prepare(self.module, Templates(self.module.settings.run.prompts))
-        self.tests: TestPrograms | None = build_tests(self.module, self.workspace.programs)
+        sandbox = choose_sandbox(self.module.settings.run.sandbox)
+        self.workspace = isolated(self.workspace, self.module, sandbox)
+        self.tests: TestPrograms | None = build_tests(self.module, self.workspace.programs, sandbox)
         check_baseline(self.module, self.tests, self.workspace.programs)
+        require_dependencies(self.workspace, self.prepared.assembly.render({}))
         self.judge = Judge(self.prepared.assembly, self.workspace, self.module.crate, self.tests)
 
     def remember(self, path: Path, address: Address) -> None:
@@ -175,6 +180,13 @@ class Run:
             )
         return self._report(progress, address, None if self.tests is None else failure is None)
 
+    def _weakest_sandbox(self) -> SandboxKind:
+        """Return what isolated model-written code; that it ran without is never forgotten."""
+        kind = self.workspace.sandbox.kind
+        if kind is SandboxKind.OFF:
+            self.ledger.remember("sandbox", kind)
+        return SandboxKind.OFF if self.ledger.recall("sandbox") == SandboxKind.OFF else kind
+
     def _report(self, progress: tuple[Progress, ...], address: Address, tests_passed: bool | None) -> Report:
         facts = RunFacts(
             module=self.module.name,
@@ -182,6 +194,7 @@ class Run:
             model=address.model,
             tests_passed=tests_passed,
             test_command=test_command(self.module, self.output.crate),
+            sandbox=self._weakest_sandbox(),
             fixed_items=len(self.prepared.skeleton.slots) - len(self.prepared.skeleton.holes),
         )
         lineages = {each.hole.ident: each.lineage for each in progress}
