@@ -1,0 +1,1 @@
+"""What was shown for a function: drivers, corpora, replay, and how strong they are."""
