@@ -53,7 +53,7 @@ binds=$1; shift
 while [ "$binds" -gt 0 ]; do
   if [ -d "/run/old$2" ]; then mkdir -p "$2"; else mkdir -p "$(dirname "$2")"; [ -e "$2" ] || : >"$2"; fi
   mount --rbind "/run/old$2" "$2"
-  mount -o "remount,bind,$1" "$2"
+  [ "$1" = ro ] || mount -o remount,bind,rw "$2"
   binds=$((binds - 1)); shift 2
 done
 umount -l /run/old
@@ -81,9 +81,13 @@ class View:
         return sorted(path for path in there if there.isdisjoint(path.parents))
 
     def binds(self) -> Iterator[tuple[str, Path]]:
-        """Yield what is bound on top of the covers with `ro` or `rw`, outer folders first."""
+        """Yield what is bound again with `ro` or `rw`, outer folders first; the rest can be read anyway."""
+        covers = set(self.covers)
         for path in sorted({*self.visible, *self.writable}):
-            yield ("rw" if path in self.writable else "ro"), path
+            if path in self.writable:
+                yield "rw", path
+            elif not covers.isdisjoint((path, *path.parents)):
+                yield "ro", path
 
 
 def bubblewrap(argv: Sequence[Argument], view: View, limits: Limits) -> list[Argument]:
