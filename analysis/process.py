@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
+import selectors
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
+
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,13 @@ class Completed:
     stderr: bytes
     seconds: float
     timed_out: bool = False
+    flooded: bool = False
+    """Whether it was killed because it printed more than it may."""
 
     @property
     def ok(self) -> bool:
         """Whether the program ended by itself with status 0."""
-        return self.status == 0 and not self.timed_out
+        return self.status == 0 and not self.timed_out and not self.flooded
 
     @property
     def errors(self) -> str:
@@ -45,59 +50,107 @@ def run(
     stdin: bytes = b"",
     timeout: float | None = None,
     before_start: Callable[[], None] | None = None,
-    tail: int | None = None,
+    most_output: int | None = None,
 ) -> Completed:
     """Run a program to its end and return what it printed.
 
-    With `tail`, output goes to files and only that many bytes of the end of each are returned: a program
-    that prints without end then meets its limits instead of ours.
-    `timeout` is in seconds; when it passes, the program and all its children are killed.
-    `before_start` runs in the child, for resource limits. Raise FileNotFoundError when there is no
-    such program.
+    `timeout` is in seconds; when it passes, the program and all its children are killed. So they are
+    when it prints more than `most_output` bytes. `before_start` runs in the child, for resource limits.
+    Raise FileNotFoundError when there is no such program.
     """
     arguments = tuple(str(argument) for argument in argv)
     started = time.monotonic()
-    with ExitStack() as files:
-        opened = [files.enter_context(TemporaryFile()) for _ in range(2)] if tail is not None else []
-        process = subprocess.Popen(
-            arguments,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=opened[0] if opened else subprocess.PIPE,
-            stderr=opened[1] if opened else subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=before_start,
-        )
-        stdout, stderr, timed_out = _wait(process, stdin, timeout)
-        if tail is not None:
-            stdout, stderr = (_end(file, tail) for file in opened)
-    seconds = time.monotonic() - started
-    return Completed(arguments, process.returncode, stdout or b"", stderr or b"", seconds, timed_out)
-
-
-def _wait(
-    process: subprocess.Popen[bytes], stdin: bytes, timeout: float | None
-) -> tuple[bytes | None, bytes | None, bool]:
+    process = subprocess.Popen(
+        arguments,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=before_start,
+    )
+    talk = _Talk(process, stdin, None if timeout is None else started + timeout, most_output)
     try:
-        return *process.communicate(stdin, timeout), False
+        if talk.listen():
+            process.wait(talk.remaining())
     except subprocess.TimeoutExpired:
-        _kill_group(process)
-        return *process.communicate(), True
-    except BaseException:
-        _kill_group(process)
-        process.wait()
-        raise
+        talk.timed_out = True
+    finally:
+        if process.returncode is None:
+            # The group, not the child alone: a test program or build script may have children of its own.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        talk.close()
+    seconds = time.monotonic() - started
+    stdout, stderr = talk.printed
+    return Completed(arguments, process.returncode, stdout, stderr, seconds, talk.timed_out, talk.flooded)
 
 
-def _end(file: IO[bytes], size: int) -> bytes:
-    file.seek(max(0, file.seek(0, os.SEEK_END) - size))
-    return file.read()
+class _Talk:
+    """What goes into a program and what comes out of it, until it closes both its outputs."""
 
+    def __init__(
+        self, process: subprocess.Popen[bytes], stdin: bytes, deadline: float | None, most: int | None
+    ) -> None:
+        assert process.stdin and process.stdout and process.stderr
+        self._input: IO[bytes] = process.stdin
+        self._printed: dict[IO[bytes], bytearray] = {process.stdout: bytearray(), process.stderr: bytearray()}
+        self._left = memoryview(stdin)
+        self._deadline = deadline
+        self._most = most
+        self.timed_out = False
+        self.flooded = False
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    # The group, not the child alone: a test program or build script may have children of its own.
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        process.kill()
+    @property
+    def printed(self) -> tuple[bytes, bytes]:
+        """What came from stdout and from stderr."""
+        stdout, stderr = self._printed.values()
+        return bytes(stdout), bytes(stderr)
+
+    def remaining(self) -> float | None:
+        """Return the seconds that are left, or None where time is not bounded."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def listen(self) -> bool:
+        """Feed the program and read from it; tell whether it came to the end of what it has to say."""
+        with selectors.DefaultSelector() as selector:
+            for stream in self._printed:
+                selector.register(stream, selectors.EVENT_READ)
+            os.set_blocking(self._input.fileno(), False)
+            selector.register(self._input, selectors.EVENT_WRITE)
+            while selector.get_map() and not self.flooded:
+                ready = selector.select(self.remaining())
+                if not ready and self.remaining() == 0:
+                    self.timed_out = True
+                    return False
+                for key, _ in ready:
+                    self._move(selector, key.fileobj)
+        return not self.flooded
+
+    def _move(self, selector: selectors.BaseSelector, stream: object) -> None:
+        if stream is self._input:
+            self._feed(selector)
+            return
+        assert isinstance(stream, io.BufferedReader)
+        piece = os.read(stream.fileno(), _PIECE)
+        if not piece:
+            selector.unregister(stream)
+        self._printed[stream] += piece
+        self.flooded = self._most is not None and sum(map(len, self._printed.values())) > self._most
+
+    def _feed(self, selector: selectors.BaseSelector) -> None:
+        try:
+            self._left = self._left[os.write(self._input.fileno(), self._left[:_PIECE]) :]
+        except BrokenPipeError:
+            self._left = self._left[:0]
+        if not self._left:
+            selector.unregister(self._input)
+            self._input.close()
+
+    def close(self) -> None:
+        """Close our ends of the pipes."""
+        for stream in (self._input, *self._printed):
+            with suppress(BrokenPipeError):
+                stream.close()

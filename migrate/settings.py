@@ -74,8 +74,24 @@ class RunSettings(_Section):
     budget: float | None = Field(default=None, gt=0)
     """US dollars."""
     fallback: Literal["c", "transpiled", "unimplemented"] = "c"
+    sandbox: Literal["auto", "off"] = "auto"
+    """Whether what a model wrote is built and run in isolation; there is no run without, unless it is off."""
     prompts: Path | None = None
     """A folder whose templates override ours by file name; relative to that of `llmigrate.toml`."""
+
+
+class EvidenceSettings(_Section):
+    """How much is spent on showing that the Rust does what the C does, and how strong that has to be."""
+
+    level: Literal["none", "quick", "full"] = "quick"
+    seconds: int | None = Field(default=None, ge=1)
+    """What the search for one function's inputs may take; by default what the level says."""
+    minimum_coverage: float = Field(default=0.9, ge=0, le=1)
+    """Share of the C's branches."""
+    minimum_kills: float = Field(default=0.85, ge=0, le=1)
+    """Share of the C's mutants, where they are made."""
+    required: bool = False
+    """Whether a function with weaker evidence counts as not done."""
 
 
 class TestSettings(_Section):
@@ -97,6 +113,7 @@ class ModuleSettings(_Section):
     flags: tuple[str, ...] = ()
     compile_commands: Path | None = None
     tests: TestSettings = TestSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     model: ModelSettings = ModelSettings()
     run: RunSettings = RunSettings()
 
@@ -143,6 +160,8 @@ _ENVIRONMENT = {
     "LLMIGRATE_ATTEMPTS": ("run", "attempts"),
     "LLMIGRATE_BUDGET": ("run", "budget"),
     "LLMIGRATE_FALLBACK": ("run", "fallback"),
+    "LLMIGRATE_EVIDENCE": ("evidence", "level"),
+    "LLMIGRATE_SANDBOX": ("run", "sandbox"),
 }
 
 

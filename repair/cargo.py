@@ -1,35 +1,28 @@
-"""Run cargo on a scratch crate, with a build folder that outlives the run."""
+"""Run cargo on a scratch crate in a sandbox, with a build folder that outlives the run."""
 
 from __future__ import annotations
 
 import fcntl
-import os
-import re
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from analysis.process import Completed, run
+from analysis.process import Completed
 from repair.diagnostics import Diagnostic, read_diagnostics
+from repair.limits import Limits, size
 from repair.plug import RenderedCrate
+from repair.sandbox import NO_SANDBOX, Sandbox, find_sandbox
+from repair.toolchain import find_toolchain
 
-_KEPT = re.compile(
-    r"PATH|HOME|LANG|LC_\w+|TMPDIR|TERM|USER|CARGO_\w+|RUSTUP_\w+|RUSTC_WRAPPER|SSL_CERT_\w+|CURL_CA_BUNDLE"
-    r"|\w+_proxy|\w+_PROXY|CC|AR|LD_LIBRARY_PATH"
-)
-
-
-def cargo_environment(target: Path) -> dict[str, str]:
-    """Return the environment for cargo: what it needs to find its tools, and no keys of the user's."""
-    kept = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
-    secrets = [name for name in kept if re.search(r"TOKEN|SECRET|PASSWORD|_KEY", name)]
-    for name in secrets:
-        del kept[name]
-    return {**kept, "CARGO_TARGET_DIR": str(target), "CARGO_TERM_COLOR": "never", "CARGO_INCREMENTAL": "1"}
+_MEMORY = 16 << 30
+_PROCESSES = 4096
+"""Cargo starts a compiler for each core, and each compiler a thread for each part of a crate."""
+_OUTPUT = 256 << 20
 
 
 @contextmanager
@@ -48,6 +41,8 @@ def leased_workspace(cache: Path | None = None) -> Iterator[Workspace]:
             workspace = Workspace(folder / str(number) / "crate", folder / str(number) / "target")
             shutil.rmtree(workspace.programs, ignore_errors=True)
             workspace.programs.mkdir(parents=True)
+            # It may name versions that are not at hand any more.
+            (workspace.folder / "Cargo.lock").unlink(missing_ok=True)
             yield workspace
             return
 
@@ -70,11 +65,19 @@ class Workspace:
     folder: Path
     target: Path
     timeout: float = 600
+    visible: tuple[Path, ...] = ()
+    """What a build reads besides: folders with headers that are not the module's."""
+    sandbox: Sandbox = field(default_factory=lambda: find_sandbox() or NO_SANDBOX)
 
     @property
     def programs(self) -> Path:
         """Where test programs are linked."""
         return self.folder.parent / "programs"
+
+    @property
+    def dependencies(self) -> Path:
+        """Where the source of crates that a build needs is kept, so that it needs no network."""
+        return self.target.parent / "dependencies"
 
     def write(self, crate: RenderedCrate) -> None:
         """Make the folder hold exactly this crate; files that are the same keep their times."""
@@ -93,13 +96,43 @@ class Workspace:
         return self.target / "debug" / f"lib{crate}.a"
 
     def _cargo(self, command: str, *options: str) -> CargoRun:
-        result: Completed = run(
-            ("cargo", command, "--quiet", *options),
+        toolchain = find_toolchain()
+        own = self.target / "cargo"
+        own.mkdir(parents=True, exist_ok=True)
+        readable = (*toolchain.folders, *self.visible, self.dependencies)
+        result = self.sandbox.run(
+            (toolchain.cargo, command, "--quiet", "--offline", *self._sources(), *options),
             cwd=self.folder,
-            env=cargo_environment(self.target),
-            timeout=self.timeout,
+            limits=Limits(self.timeout, _MEMORY, _PROCESSES, _MEMORY, _OUTPUT),
+            visible=[folder for folder in readable if folder.is_dir()],
+            writable=(self.folder, self.target),
+            environment={
+                **toolchain.environment,
+                "CARGO_HOME": str(own),
+                "CARGO_TARGET_DIR": str(self.target),
+                "CARGO_TERM_COLOR": "never",
+                "CARGO_INCREMENTAL": "1",
+            },
         )
-        return CargoRun(command, result.ok, result.seconds, read_diagnostics(result.stdout), result.errors)
+        diagnostics = read_diagnostics(result.stdout)
+        said = _stopped(command, result, self.timeout) or result.errors
+        return CargoRun(command, result.ok, result.seconds, diagnostics, said)
+
+    def _sources(self) -> tuple[str, ...]:
+        if not self.dependencies.is_dir():
+            return ()
+        replaced = 'source.crates-io.replace-with="dependencies"'
+        return ("--config", replaced, "--config", f"source.dependencies.directory={_toml(self.dependencies)}")
+
+
+def _toml(path: Path) -> str:
+    return json.dumps(str(path))
+
+
+def _stopped(command: str, result: Completed, timeout: float) -> str | None:
+    if result.timed_out:
+        return f"cargo {command} did not end within {timeout:g} seconds."
+    return f"cargo {command} printed more than {size(_OUTPUT)}." if result.flooded else None
 
 
 def write_files(

@@ -74,6 +74,11 @@ def _rejects(diagnostic: Diagnostic) -> bool:
     return compile.rejects(diagnostic) or lint.rejects(diagnostic)
 
 
+def _errors(run: CargoRun) -> str:
+    errors = "\n".join(each.message for each in run.diagnostics if each.is_error)
+    return errors or run.stderr[-_SHOWN_STDERR:]
+
+
 @dataclass
 class Judge:
     """Judges batches in one scratch crate; not for use by two threads at once."""
@@ -199,9 +204,7 @@ class _Trial:
             self.runs.append(checked)
             if checked.ok:
                 return ()
-            errors = "\n".join(each.message for each in checked.diagnostics if each.is_error)
-            said = errors or checked.stderr[-_SHOWN_STDERR:]
-            return (Finding(Gate.COMPILE, "The crate does not compile with it.", said),)
+            return (Finding(Gate.COMPILE, "The crate does not compile with it.", _errors(checked)),)
 
         self._keep_those_that_pass(broken)
 
@@ -255,9 +258,7 @@ class _Trial:
         built, failure = self.judge.build_and_test(self._plugs(candidates))
         self.runs.append(built)
         if not built.ok:
-            return (
-                Finding(Gate.COMPILE, "The crate does not build with it.", built.stderr[-_SHOWN_STDERR:]),
-            )
+            return (Finding(Gate.COMPILE, "The crate does not build with it.", _errors(built)),)
         return tests.check(failure)
 
     def _keep_those_that_pass(

@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 import enum
-import resource
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from analysis.process import Completed, run
+from repair.limits import Limits
+from repair.namespaces import View, bubblewrap, unshared
 
-_MEMORY = 4 << 30
-_FILE_SIZE = 256 << 20
-_SHOWN = 64 << 10
-"""Bytes of the end of what a program printed."""
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "TMPDIR": "/tmp"}
-
-# In a mount namespace of its own everything is read-only and the home folder is covered; folders that the
-# program needs are held open by descriptor first, and bound to their place again on top of the cover.
-_UNSHARED = """
-set -e
-home=$1; shift
-count=$1; shift
-fd=3
-for path in "$@"; do
-  [ "$fd" -lt $((3 + count)) ] || break
-  eval "exec $fd<\\"\\$path\\""
-  fd=$((fd + 1))
-done
-while read -r source point rest; do
-  mount -o remount,bind,ro "$(printf %b "$point")" 2>/dev/null || :
-done </proc/mounts
-for cover in "$home" /tmp /run; do
-  mount -t tmpfs tmpfs "$cover"
-done
-fd=3
-while [ "$count" -gt 0 ]; do
-  mkdir -p "$1"
-  mount --no-canonicalize --bind "/proc/self/fd/$fd" "$1"
-  mount -o remount,bind,ro "$1"
-  eval "exec $fd<&-"
-  fd=$((fd + 1)); count=$((count - 1)); shift
-done
-cd "$1"; shift
-# Namespace root could take the covers off again; a program without capabilities cannot.
-exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs -- "$@"
-"""
 
 
 class SandboxKind(enum.StrEnum):
@@ -55,6 +21,11 @@ class SandboxKind(enum.StrEnum):
 
     BUBBLEWRAP = "bubblewrap"
     UNSHARE = "unshare"
+    OFF = "off"
+    """Nothing: the user said so. Limits and the bare environment stay."""
+
+
+_PROGRAMS = {SandboxKind.BUBBLEWRAP: "bwrap", SandboxKind.UNSHARE: "unshare"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,62 +35,49 @@ class Sandbox:
     kind: SandboxKind
 
     def run(
-        self, argv: Sequence[str | Path], *, cwd: Path, visible: Sequence[Path], timeout: float
+        self,
+        argv: Sequence[str | Path],
+        *,
+        cwd: Path,
+        limits: Limits,
+        visible: Sequence[Path] = (),
+        writable: Sequence[Path] = (),
+        environment: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
     ) -> Completed:
-        """Run a program; of the home folder and `/tmp` it sees only the `visible` folders."""
-        wrapped = _bubblewrap(argv, cwd, visible) if self.kind is SandboxKind.BUBBLEWRAP else None
-        command = wrapped or _unshare(argv, cwd, visible)
+        """Run a program; of private folders it sees only those `visible`, and changes those `writable`.
+
+        Paths are absolute. `environment` is added to a bare one.
+        """
+        view = View(cwd, visible, writable)
+        match self.kind:
+            case SandboxKind.BUBBLEWRAP:
+                command = bubblewrap(argv, view, limits)
+            case SandboxKind.UNSHARE:
+                command = unshared(argv, view, limits)
+            case SandboxKind.OFF:
+                command = list(argv)
         return run(
             command,
-            cwd=Path("/"),
-            env=_ENVIRONMENT,
-            timeout=timeout,
-            before_start=_limits(timeout),
-            tail=_SHOWN,
+            cwd=cwd if self.kind is SandboxKind.OFF else Path("/"),
+            env={**_ENVIRONMENT, **(environment or {})},
+            stdin=stdin,
+            timeout=limits.seconds,
+            before_start=limits.setter,
+            most_output=limits.output,
         )
+
+
+NO_SANDBOX = Sandbox(SandboxKind.OFF)
 
 
 @cache
 def find_sandbox() -> Sandbox | None:
     """Return the best sandbox that works on this machine, or None."""
-    for kind in SandboxKind:
+    for kind, program in _PROGRAMS.items():
         sandbox = Sandbox(kind)
-        program = "bwrap" if kind is SandboxKind.BUBBLEWRAP else "unshare"
         if shutil.which(program):
-            tried = sandbox.run(("/bin/true",), cwd=Path("/usr"), visible=(Path("/usr"),), timeout=20)
+            tried = sandbox.run(("/bin/true",), cwd=Path("/usr"), limits=Limits(20))
             if tried.ok:
                 return sandbox
     return None
-
-
-def _bubblewrap(argv: Sequence[str | Path], cwd: Path, visible: Sequence[Path]) -> list[str | Path]:
-    binds: list[str | Path] = [each for path in visible for each in ("--ro-bind", path, path)]
-    covers = [each for path in sorted({"/tmp", "/run", str(Path.home())}) for each in ("--tmpfs", path)]
-    return [
-        *("bwrap", "--cap-drop", "ALL", "--unshare-all", "--die-with-parent", "--new-session"),
-        *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
-        *covers,
-        *binds,
-        *("--chdir", cwd, "--"),
-        *argv,
-    ]
-
-
-def _unshare(argv: Sequence[str | Path], cwd: Path, visible: Sequence[Path]) -> list[str | Path]:
-    script = ("sh", "-c", _UNSHARED, "sandbox", Path.home(), str(len(visible)), *visible, cwd, *argv)
-    # Without a /proc of its own it would see the user's other processes and what they were started with.
-    namespaces = ("--map-root-user", "--net", "--ipc", "--mount", "--pid", "--mount-proc")
-    return ["unshare", *namespaces, "--fork", "--kill-child", *script]
-
-
-def _limits(timeout: float) -> Callable[[], None]:
-    """Return what a child does before it starts: bound its own time, memory and files."""
-    seconds = int(timeout) + 1
-
-    def bound() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_SIZE, _FILE_SIZE))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    return bound

@@ -32,7 +32,28 @@ def model_options(command: Command) -> Command:
     return name(url(command))
 
 
-def read_module(path: Path, model: dict[str, Any], run: dict[str, Any]) -> Module:
+def sandbox_option(command: Command) -> Command:
+    """Add the option that decides about isolation."""
+    return click.option(
+        "--sandbox",
+        type=click.Choice(["auto", "off"]),
+        help="Whether model-written code is isolated; off where neither bubblewrap nor unshare works [auto].",
+    )(command)
+
+
+def evidence_option(command: Command) -> Command:
+    """Add the option that decides how much is spent on evidence."""
+    return click.option(
+        "--evidence",
+        type=click.Choice(["none", "quick", "full"]),
+        help="How much is spent on showing that the Rust does what the C does [quick].",
+    )(command)
+
+
+def read_module(
+    path: Path, model: dict[str, Any], run: dict[str, Any], evidence: dict[str, Any] | None = None
+) -> Module:
     """Open the module of a PATH with what the command line says. Raise SettingsError."""
-    settings = load_settings(settings_folder(path), {"model": model, "run": run})
+    said = {"model": model, "run": run, "evidence": evidence or {}}
+    settings = load_settings(settings_folder(path), said)
     return open_module(path, settings)

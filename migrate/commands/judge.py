@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import AS_JSON, OUT, read_module
+from migrate.commands.common import AS_JSON, OUT, evidence_option, read_module, sandbox_option
 from migrate.errors import Exit, SettingsError
+from migrate.evidence.proofs import known_answers
 from migrate.report.console import Console
 from migrate.report.display import SilentDisplay
-from migrate.report.json_format import finding_json
+from migrate.report.json_format import evidence_json, finding_json
+from migrate.report.show import evidence_lines
 from migrate.run.by_hand import (
     HandVerdict,
     accept_by_hand,
@@ -23,6 +25,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.output import existing_output, open_output
 from migrate.run.run import Run
 from repair.cargo import leased_workspace
+from repair.evidence.evidence import Evidence
 
 
 @click.command()
@@ -30,8 +33,10 @@ from repair.cargo import leased_workspace
 @click.argument("function")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--accept", is_flag=True, help="Put the Rust into the crate if every gate lets it pass.")
+@evidence_option
+@sandbox_option
 @AS_JSON
-def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool) -> int:
+def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool, **options: str | None) -> int:
     """Put your own Rust in FILE for one FUNCTION of the run in OUT through every gate.
 
     Exit 0 when it is accepted, 1 when it is rejected.
@@ -40,14 +45,18 @@ def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool) -> 
     existing_output(out)
     with open_output(out) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
         address = remembered_address(ledger)
-        module = read_module(remembered_path(ledger), {}, {})
+        level = options["evidence"] or ledger.recall("evidence")
+        said = {"sandbox": options["sandbox"]}
+        module = read_module(remembered_path(ledger), {}, said, {"level": level})
         run = Run(module, output, ledger, workspace, SilentDisplay())
         run.prepare()
+        run.hold_behaviour(address, known_answers(ledger))
         progress = run.progress()
         judged = judge_by_hand(run, progress, function, text)
         if accept and judged.verdict.accepted:
             accept_by_hand(run, progress, judged, address)
-    _show(Console(), judged, accept, as_json)
+        evidence = run.evidence_for(judged.hole.ident) if judged.verdict.accepted else None
+    _show(Console(), judged, evidence, accept, as_json)
     return Exit.DONE if judged.verdict.accepted else Exit.FINDINGS
 
 
@@ -58,9 +67,12 @@ def _read(file: Path) -> str:
         raise SettingsError(f"{file} cannot be read: {error}; name a file with Rust in it") from None
 
 
-def _show(console: Console, judged: HandVerdict, accept: bool, as_json: bool) -> None:
+def _show(
+    console: Console, judged: HandVerdict, evidence: Evidence | None, accept: bool, as_json: bool
+) -> None:
+    shown = None if evidence is None else evidence_json(evidence)
     if as_json:
-        console.json(_payload(judged))
+        console.json({**_payload(judged), "evidence": shown})
         return
     for finding in judged.verdict.findings:
         console.data(f"{finding.gate}: {finding.message}")
@@ -69,6 +81,8 @@ def _show(console: Console, judged: HandVerdict, accept: bool, as_json: bool) ->
     taken = "accepted, and in the crate now" if accept else "accepted; add --accept to put it into the crate"
     outcome = taken if judged.verdict.accepted else f"rejected by the gate {judged.verdict.gate}"
     console.data(f"{judged.hole.ident}: {outcome}")
+    for line in evidence_lines(shown) if shown else ():
+        console.data(line)
 
 
 def _payload(judged: HandVerdict) -> dict[str, Any]:

@@ -8,7 +8,15 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import AS_JSON, PATH, STRATEGY, model_options, read_module
+from migrate.commands.common import (
+    AS_JSON,
+    PATH,
+    STRATEGY,
+    evidence_option,
+    model_options,
+    read_module,
+    sandbox_option,
+)
 from migrate.errors import Exit, OutputError, SettingsError
 from migrate.model.asking import Address, Asker
 from migrate.model.choice import live, open_recorder, replayed
@@ -41,6 +49,11 @@ from repair.cargo import leased_workspace
     help="What fills a hole that is out of attempts [c].",
 )
 @STRATEGY
+@evidence_option
+@click.option(
+    "--require-evidence", is_flag=True, default=None, help="Count weak evidence as not done: exit 3."
+)
+@sandbox_option
 @AS_JSON
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.pass_obj
@@ -57,7 +70,8 @@ def run(
     module = read_module(
         path,
         {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
-        {key: options[key] for key in ("attempts", "budget", "fallback", "strategy")},
+        {key: options[key] for key in ("attempts", "budget", "fallback", "strategy", "sandbox")},
+        {"level": options["evidence"], "required": options["require_evidence"]},
     )
     folder = out or Path("out") / module.crate
     outcome = _run(module, path, folder, quiet or as_json, options)

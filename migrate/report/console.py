@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, TextIO
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -97,6 +97,11 @@ class PlainDisplay:
         """Write how many holes there are."""
         self.note(f"{total} holes, {done} of them Rust already" if done else f"{total} holes")
 
+    def proving(self, done: int, total: int) -> None:
+        """Write how far it is, ten times in all."""
+        if done == total or done % max(1, total // 10) == 0:
+            self.note(f"inputs    {done} of {total} functions")
+
     def asked(self, hole: str, attempt: int) -> None:
         """Write nothing: the outcome follows."""
 
@@ -140,13 +145,14 @@ class LiveDisplay:
     def __init__(self, err: TextIO | None = None) -> None:
         self._console = _rich(sys.stderr if err is None else err)
         self._progress = Progress(
-            TextColumn("{task.completed:.0f}/{task.total:.0f} Rust"),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
             BarColumn(bar_width=24),
             TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
             console=self._console,
         )
-        self._task = self._progress.add_task("", total=0)
+        self._task = self._progress.add_task("Rust", total=0, visible=False)
+        self._proving: TaskID | None = None
         self._asked: set[str] = set()
         self._judged_now = 0
         self._rejected = 0
@@ -155,8 +161,15 @@ class LiveDisplay:
 
     def started(self, total: int, done: int) -> None:
         """Begin to show the bar."""
-        self._progress.update(self._task, total=total, completed=done)
+        self._progress.update(self._task, total=total, completed=done, visible=True)
         self._progress.start()
+
+    def proving(self, done: int, total: int) -> None:
+        """Show how far it is in place of the bar."""
+        if self._proving is None:
+            self._proving = self._progress.add_task("finding inputs", total=total)
+            self._progress.start()
+        self._progress.update(self._proving, total=total, completed=done, visible=done < total)
 
     def asked(self, hole: str, attempt: int) -> None:
         """Count a prompt on its way."""
@@ -219,7 +232,7 @@ class LiveDisplay:
         parts = [f"{count} {label}" for label, count in counts.items() if count]
         if self._cost is not None:
             parts.append(dollars(self._cost))
-        self._progress.update(self._task, description=" · ".join(parts), refresh=True)
+        self._progress.update(self._task, description=" · ".join(("Rust", *parts)), refresh=True)
 
 
 def make_display(quiet: bool, err: TextIO | None = None) -> RunDisplay:

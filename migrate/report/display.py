@@ -13,6 +13,10 @@ class RunDisplay(Protocol):
         """Say how many holes there are, and how many of them were Rust before."""
         ...
 
+    def proving(self, done: int, total: int) -> None:
+        """Say for how many functions inputs have been found and measured."""
+        ...
+
     def asked(self, hole: str, attempt: int) -> None:
         """Say that a prompt is on its way to the model."""
         ...
@@ -58,6 +62,9 @@ class SilentDisplay:
     """Shows nothing."""
 
     def started(self, total: int, done: int) -> None:
+        """Do nothing."""
+
+    def proving(self, done: int, total: int) -> None:
         """Do nothing."""
 
     def asked(self, hole: str, attempt: int) -> None:

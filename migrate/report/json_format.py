@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from migrate.report.report import HoleReport, ModelUse, Report
+from repair.evidence.evidence import Evidence
 from repair.plug import PlugKind
 from repair.verdict import Finding
 
@@ -32,6 +34,25 @@ class FindingJson(TypedDict):
     detail: str
 
 
+class EvidenceJson(TypedDict):
+    """What was shown for a function."""
+
+    sentence: str
+    weak: str | None
+    not_shown: list[str]
+    drivers: list[str]
+    inputs: int
+    tried: int
+    set_aside: dict[str, int]
+    lines: int
+    branches: int
+    branches_reached: int
+    lines_not_reached: list[int]
+    mutants: int | None
+    mutants_told_apart: int | None
+    survivors: list[dict[str, Any]]
+
+
 class HoleJson(TypedDict):
     """One hole in `report.json`."""
 
@@ -49,6 +70,9 @@ class HoleJson(TypedDict):
     unsafe_blocks: int
     recorded_for_earlier_prompt: bool
     findings: list[FindingJson]
+    completeness: NotRequired[float | None]
+    """Share of the C's structure with a counterpart in the Rust."""
+    evidence: NotRequired[EvidenceJson | None]
 
 
 class ModelJson(TypedDict):
@@ -82,9 +106,13 @@ class ReportJson(TypedDict):
     cargo_runs: int
     tests: TestsJson
     seconds: float
+    sandbox: NotRequired[str]
     fixed_items: NotRequired[int]
     format: NotRequired[int]
     strategy: NotRequired[str]
+    evidence: NotRequired[str]
+    weak: NotRequired[int]
+    """Functions that are Rust on evidence that is too weak."""
 
 
 def report_json(report: Report) -> ReportJson:
@@ -107,7 +135,10 @@ def report_json(report: Report) -> ReportJson:
         "cargo_runs": report.cargo_runs,
         "tests": {"passed": facts.tests_passed, "command": facts.test_command},
         "seconds": round(report.seconds, 3),
+        "sandbox": facts.sandbox.value,
         "fixed_items": facts.fixed_items,
+        "evidence": facts.evidence,
+        "weak": len(report.weak),
     }
 
 
@@ -125,6 +156,30 @@ def _hole_json(hole: HoleReport) -> HoleJson:
         "unsafe_blocks": hole.unsafe_blocks,
         "recorded_for_earlier_prompt": hole.is_for_earlier_prompt,
         "findings": [*_reason_json(hole.reason), *map(finding_json, hole.findings)],
+        "completeness": None if hole.completeness is None else round(hole.completeness, 4),
+        "evidence": None if hole.evidence is None else evidence_json(hole.evidence),
+    }
+
+
+def evidence_json(evidence: Evidence) -> EvidenceJson:
+    """Return evidence as `report.json` holds it."""
+    return {
+        "sentence": evidence.sentence,
+        "weak": evidence.weakness,
+        "not_shown": list(evidence.not_shown),
+        "drivers": list(evidence.drivers),
+        "inputs": evidence.inputs,
+        "tried": evidence.tried,
+        "set_aside": asdict(evidence.set_aside),
+        "lines": evidence.lines,
+        "branches": evidence.branches,
+        "branches_reached": evidence.branches_hit,
+        "lines_not_reached": list(evidence.missed),
+        "mutants": evidence.mutants,
+        "mutants_told_apart": None if evidence.mutants is None else evidence.killed,
+        "survivors": [
+            {"line": each.line, "before": each.before, "after": each.after} for each in evidence.survivors
+        ],
     }
 
 

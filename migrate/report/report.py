@@ -14,8 +14,12 @@ from analysis.unsafety import count_unsafe_blocks
 from migrate.model.exchange import Replayed
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Exchange, Ledger
+from repair.candidate import Candidate
+from repair.evidence.evidence import Evidence
+from repair.gates.omission import score
 from repair.hole import Hole
 from repair.plug import C_PLUG, PlugKind
+from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
 
 _UNTRIED = "no candidate has been judged yet"
@@ -34,10 +38,16 @@ class RunFacts:
     """None when the module has no tests, or they were not run."""
     test_command: str
     """Nothing when the module has no tests."""
+    sandbox: SandboxKind
+    """What kept model-written code away from the user's things."""
     fixed_items: int
     """Definitions that are Rust by rule, with neither a model nor a person."""
     strategy: str = "function"
     """In which portions it was translated, and by whom, as `--strategy` names it."""
+    evidence: str = "none"
+    """How much was spent on showing behaviour, as `--evidence` names it."""
+    evidence_required: bool = False
+    """Whether weak evidence counts as not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,15 @@ class HoleReport:
     """In the Rust that fills the hole."""
     reason: str | None
     """Why it is not Rust where no verdict says so."""
+    evidence: Evidence | None = None
+    """What was shown for it; None where nothing was looked for."""
+    completeness: float | None = None
+    """The share of the C's structure that has a counterpart: 0 to 1; None where it is not Rust."""
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether what was shown for it falls short of what was asked for."""
+        return self.evidence is not None and self.evidence.weakness is not None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -141,6 +160,11 @@ class Report:
     cargo_runs: int
     seconds: float
 
+    @property
+    def weak(self) -> tuple[HoleReport, ...]:
+        """The holes that are Rust on evidence that is too weak."""
+        return tuple(hole for hole in self.holes if hole.is_weak)
+
     @cached_property
     def counts(self) -> dict[PlugKind, int]:
         """How many holes each kind of plug fills; together they are all holes."""
@@ -158,6 +182,9 @@ def make_report(
     filled = {ident: each for ident, each in ledger.filled().items() if each.lineage == lineages.get(ident)}
     asked = ledger.exchanges()
     exchanges = {exchange.request.key: exchange for exchange in asked}
+    shown = {
+        ident: each for ident, (lineage, each) in ledger.evidence().items() if lineage == lineages.get(ident)
+    }
     return Report(
         facts=replace(facts, module=readable(facts.module), test_command=readable(facts.test_command)),
         holes=tuple(
@@ -166,6 +193,7 @@ def make_report(
                 filled.get(hole.ident),
                 ledger.attempts(hole.ident, lineages.get(hole.ident, "")),
                 exchanges,
+                shown.get(hole.ident),
             )
             for hole in holes
         ),
@@ -181,7 +209,11 @@ def readable(text: str) -> str:
 
 
 def _hole(
-    hole: Hole, filled: Filled | None, attempts: Sequence[Attempt], exchanges: dict[str, Exchange]
+    hole: Hole,
+    filled: Filled | None,
+    attempts: Sequence[Attempt],
+    exchanges: dict[str, Exchange],
+    evidence: Evidence | None,
 ) -> HoleReport:
     plug = filled.plug if filled else C_PLUG
     rust = readable(plug.text)
@@ -197,6 +229,8 @@ def _hole(
         attempts=tuple(_attempt(each, exchanges) for each in attempts),
         unsafe_blocks=count_unsafe_blocks(rust),
         reason=None if plug.kind is PlugKind.RUST else _reason(hole, attempts),
+        evidence=evidence if plug.kind in {PlugKind.RUST, PlugKind.TRANSPILED} else None,
+        completeness=score(Candidate(hole, plug.text)) if plug.kind is PlugKind.RUST else None,
     )
 
 

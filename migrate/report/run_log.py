@@ -28,6 +28,10 @@ class RunLog:
         """Keep how many holes there are, and how many were Rust before."""
         self._keep(f"started: {total} holes, {done} done", lambda: self._display.started(total, done))
 
+    def proving(self, done: int, total: int) -> None:
+        """Keep for how many functions inputs have been found."""
+        self._keep(f"inputs found for {done} of {total}", lambda: self._display.proving(done, total))
+
     def asked(self, hole: str, attempt: int) -> None:
         """Keep that a prompt is on its way."""
         self._keep(f"asked {hole}, attempt {attempt}", lambda: self._display.asked(hole, attempt))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,9 +11,10 @@ from migrate.errors import SettingsError
 from migrate.model.exchange import Message, Replayed
 from migrate.report.console import PLUG_STYLES, Column, Console
 from migrate.report.figures import counted, dollars
-from migrate.report.json_format import HoleJson, ReportJson, finding_json
+from migrate.report.json_format import EvidenceJson, HoleJson, ReportJson, finding_json
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
+from repair.sandbox import SandboxKind
 from repair.verdict import Finding
 
 _USUAL = "function"
@@ -23,6 +24,7 @@ _COLUMNS = (
     Column("Plug", styles=PLUG_STYLES),
     Column("Attempts", "right"),
     Column("Unsafe", "right"),
+    Column("Evidence"),
     Column("Where"),
 )
 
@@ -45,7 +47,10 @@ def summary(report: ReportJson) -> str:
     strategy = report.get("strategy", _USUAL)
     by = "" if strategy == _USUAL else f"Strategy {strategy}: "
     rest = "".join(f", {count} {label}" for label, count in counts.items() if count)
-    return f"{by}{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{rest}; {_tests(report)}."
+    unsafely = "; ran without a sandbox" if report.get("sandbox") == SandboxKind.OFF else ""
+    weak = f", {report['weak']} of them weak" if report.get("weak") else ""
+    rust = f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{weak}{rest}"
+    return f"{by}{rust}; {_tests(report)}{unsafely}."
 
 
 def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -> None:
@@ -53,6 +58,11 @@ def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -
     hole = _find(report, name)
     console.heading(f"{hole['name']}  {hole['file']}:{hole['line']}")
     console.data(f"filled by {_plug(hole)} after {counted(hole['attempts'], 'attempt')}")
+    if (completeness := hole.get("completeness")) is not None:
+        console.data(f"complete: {completeness:.0%} of the structure of the C has a counterpart")
+    if (found := hole.get("evidence")) is not None:
+        for line in evidence_lines(found):
+            console.data(line)
     for reason in hole["findings"]:
         if reason["gate"] is None:
             console.data(f"why: {reason['message']}")
@@ -77,7 +87,27 @@ def _row(hole: HoleJson) -> tuple[str, ...]:
     is_rust = hole["plug"] in ("rust", "transpiled")
     unsafe = str(hole["unsafe_blocks"]) if is_rust else "-"
     where = f"{hole['file']}:{hole['line']}"
-    return hole["name"], hole["plug"], str(hole["attempts"]), unsafe, where
+    return hole["name"], hole["plug"], str(hole["attempts"]), unsafe, _shown(hole), where
+
+
+def _shown(hole: HoleJson) -> str:
+    """Say in a few words what was shown for a hole."""
+    found = hole.get("evidence")
+    if found is None:
+        return "-"
+    if not found["inputs"]:
+        return "weak: not shown"
+    reached = found["branches_reached"] / found["branches"] if found["branches"] else 1.0
+    told = "" if found["mutants"] is None else f", {found['mutants_told_apart']}/{found['mutants']} mutants"
+    return f"{'weak: ' if found['weak'] else ''}{found['inputs']:,} inputs, {reached:.0%}{told}"
+
+
+def evidence_lines(found: EvidenceJson) -> Iterator[str]:
+    """Yield what was shown for a function, and what was not, a line each."""
+    yield f"evidence: {found['sentence']}"
+    if found["weak"]:
+        yield f"weak: {found['weak']}"
+    yield from (f"not shown: {each}" for each in found["not_shown"])
 
 
 def _tests(report: ReportJson) -> str:

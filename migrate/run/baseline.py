@@ -9,23 +9,17 @@ from analysis.process import run
 from migrate.errors import BaselineError, SettingsError
 from migrate.module import Module
 from repair.module_tests import SYSTEM_LIBRARIES, TestFailure, TestPrograms, compile_programs
-from repair.sandbox import find_sandbox
+from repair.sandbox import NO_SANDBOX, Sandbox
 
 
-def build_tests(module: Module, folder: Path) -> TestPrograms | None:
+def build_tests(module: Module, folder: Path, sandbox: Sandbox) -> TestPrograms | None:
     """Compile the module's test programs; None when it has none.
 
     Raise BaselineError when one does not compile, SettingsError when they cannot be isolated.
     """
     if not module.tests:
         return None
-    sandbox = find_sandbox()
-    if sandbox is None:
-        raise SettingsError(
-            "neither bubblewrap nor unshare works here, and tests with a model's code in them do not run "
-            "without isolation; install the package bubblewrap"
-        )
-    if Path.home().resolve().is_relative_to(module.root):
+    if sandbox != NO_SANDBOX and Path.home().resolve().is_relative_to(module.root):
         raise SettingsError(
             f"{module.root} holds the home folder, which tests with a model's code in them must not see; "
             "move the module to a folder of its own"

@@ -41,6 +41,17 @@ class Ground:
             )
         return self._without_culprits(progress)
 
+    def faithful(self, progress: tuple[Progress, ...]) -> tuple[Progress, ...]:
+        """Return the holes with what still does what the C does; the rest counts as rejected."""
+        behaviour = self.judge.behaviour
+        accepted = [each.hole.ident for each in progress if each.accepted]
+        if behaviour is None or not accepted:
+            return progress
+        built, _ = self.judge.build_and_test(tested_plugs_of(progress))
+        self.ledger.save_cargo_run(built)
+        library = self.judge.workspace.library(self.judge.crate)
+        return self._without_culprits(progress) if behaviour.differences(accepted, library) else progress
+
     def _said(self, progress: tuple[Progress, ...]) -> str | None:
         """Build and test the crate; return what went wrong, or None."""
         built, failure = self.judge.build_and_test(tested_plugs_of(progress))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -17,10 +17,11 @@ from migrate.errors import OutputError
 from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
 from migrate.run.attempt import Attempt, Filled, Source
 from repair.cargo import CargoRun
+from repair.evidence.evidence import Evidence, read_evidence
 from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables below; a ledger with a newer one is left alone."""
 
 _TABLES = """
@@ -39,6 +40,8 @@ CREATE TABLE plug (
 CREATE TABLE cargo_run (command TEXT NOT NULL, ok INTEGER NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL);
 CREATE TABLE stretch (started REAL PRIMARY KEY, seconds REAL NOT NULL);
 """
+_SINCE = {2: "CREATE TABLE evidence (hole TEXT PRIMARY KEY, lineage TEXT NOT NULL, text TEXT NOT NULL)"}
+"""What each later version added."""
 
 _Write: TypeAlias = tuple[str, tuple[object, ...]]
 
@@ -82,9 +85,11 @@ class Ledger:
             )
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
-        if version == 0:
+        first = _TABLES.split(";")[:-1] if version == 0 else []
+        added = [statement for since, statement in _SINCE.items() if since > version]
+        if version < FORMAT:
             with self._transaction():
-                for statement in _TABLES.split(";")[:-1]:
+                for statement in (*first, *added):
                     self._database.execute(statement)
                 self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
@@ -195,6 +200,17 @@ class Ledger:
         """Return what fills each hole."""
         rows = self._read("SELECT hole, lineage, kind, text, source, attempt FROM plug")
         return {row[0]: _filled(row) for row in rows}
+
+    def save_evidence(self, found: Mapping[str, tuple[str, Evidence]]) -> None:
+        """Keep what was shown for functions, by hole and with its lineage, in place of what there was."""
+        rows = ((hole, lineage, json.dumps(asdict(each))) for hole, (lineage, each) in found.items())
+        inserts = (("INSERT INTO evidence VALUES (?, ?, ?)", row) for row in rows)
+        self._write(("DELETE FROM evidence", ()), *inserts)
+
+    def evidence(self) -> dict[str, tuple[str, Evidence]]:
+        """Return what was shown for functions, by hole and with its lineage."""
+        rows = self._read("SELECT hole, lineage, text FROM evidence")
+        return {hole: (lineage, read_evidence(json.loads(text))) for hole, lineage, text in rows}
 
     def save_cargo_run(self, run: CargoRun) -> None:
         """Count a cargo run."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from migrate.errors import Exit, UserError
+from migrate.evidence.proofs import AskingSideBySide
+from migrate.evidence.room import Answers, EvidenceRoom
 from migrate.model.asking import Address, Asker
 from migrate.module import Module
 from migrate.module_prompts import ModulePrompter
@@ -19,6 +21,7 @@ from migrate.report.files import write_report
 from migrate.report.report import Report, RunFacts, make_report
 from migrate.run.baseline import build_tests, check_baseline, test_command
 from migrate.run.ground import Ground
+from migrate.run.isolation import choose_sandbox, isolated, require_dependencies
 from migrate.run.ledger import Ledger
 from migrate.run.module_rounds import ModuleRounds, names_of
 from migrate.run.output import Output
@@ -28,9 +31,11 @@ from migrate.run.transpiling import Transpiling
 from migrate.settings import Strategy
 from migrate.skeleton.transpile import find_c2rust
 from repair.cargo import Workspace
+from repair.evidence.evidence import Evidence, evidence_of
 from repair.judge import Judge
 from repair.module_tests import TestPrograms
 from repair.plug import C_PLUG, Plug, PlugKind
+from repair.sandbox import SandboxKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class Outcome:
         counts = self.report.counts
         transpiled = counts[PlugKind.TRANSPILED] if self.report.facts.strategy == Strategy.TRANSPILE else 0
         all_rust = counts[PlugKind.RUST] + transpiled == len(self.report.holes)
-        return Exit.DONE if all_rust else Exit.HOLES_LEFT
+        shown = not (self.report.facts.evidence_required and self.report.weak)
+        return Exit.DONE if all_rust and shown else Exit.HOLES_LEFT
 
 
 def strategy_of(ledger: Ledger) -> Strategy:
@@ -75,15 +81,33 @@ class Run:
         if settings.fallback == "transpiled" or settings.strategy is Strategy.TRANSPILE:
             find_c2rust()
         self.prepared: Prepared = prepare(self.module, Templates(settings.prompts))
-        self.tests: TestPrograms | None = build_tests(self.module, self.workspace.programs)
+        sandbox = choose_sandbox(settings.sandbox)
+        self.workspace = isolated(self.workspace, self.module, sandbox)
+        self.tests: TestPrograms | None = build_tests(self.module, self.workspace.programs, sandbox)
         check_baseline(self.module, self.tests, self.workspace.programs)
+        require_dependencies(self.workspace, self.prepared.assembly.render({}))
         self.judge = Judge(self.prepared.assembly, self.workspace, self.module.crate, self.tests)
+        self.room = EvidenceRoom(self.prepared, self.workspace, self.display)
+
+    def hold_behaviour(self, address: Address, answers: Answers | None) -> None:
+        """Find inputs for every function, for candidates to be replayed on, if the settings want it."""
+        if self.module.settings.evidence.level != "none":
+            linkable = replace(self.prepared.assembly, linkable=True)
+            behaviour = self.room.behaviour(answers, address)
+            self.judge = replace(self.judge, assembler=linkable, behaviour=behaviour)
+
+    def evidence_for(self, ident: str) -> Evidence | None:
+        """Return what stands for a function that was just judged; None where nothing was looked for."""
+        behaviour = self.judge.behaviour
+        proof = behaviour.proofs.get(ident) if behaviour else None
+        return None if proof is None else evidence_of(proof, self.room.minimum, differs=False)
 
     def remember(self, path: Path, address: Address) -> None:
         """Keep what later commands on this output need to find the module and its prompts again."""
         self.ledger.remember("path", str(path.resolve()))
         self.ledger.remember("address", json.dumps(asdict(address)))
         self.ledger.remember("strategy", self.module.settings.run.strategy)
+        self.ledger.remember("evidence", self.module.settings.evidence.level)
 
     def migrate(self, address: Address, asker: Asker | None) -> Outcome:
         """Fill every open hole as the strategy says, and leave crate and report.
@@ -91,8 +115,9 @@ class Run:
         Without an asker there is no model, and c2rust fills them.
         """
         started = time.time()
-        ground = Ground(self.judge, self.ledger, self.output.log / "skeleton.log")
-        progress = ground.firm(self.progress())
+        progress = self._ground().firm(self.progress())
+        self.hold_behaviour(address, self._driver_answers(asker))
+        progress = self._ground().faithful(progress)
         self._write_crate(plugs_of(progress))
         self.display.started(len(progress), sum(each.accepted for each in progress))
         way = self._transpiling() if asker is None else self._asking(asker)
@@ -110,6 +135,14 @@ class Run:
             self.ledger.save_seconds(started, time.time() - started)
             self.display.finished()
         return Outcome(self.finish(progress, address), stopped)
+
+    def _ground(self) -> Ground:
+        return Ground(self.judge, self.ledger, self.output.log / "skeleton.log")
+
+    def _driver_answers(self, asker: Asker | None) -> Answers | None:
+        if asker is None:
+            return None
+        return AskingSideBySide(asker, self.display, self.module.settings.model.jobs)
 
     def progress(self) -> tuple[Progress, ...]:
         """Read where every hole stands; the fingerprint of what it depends on tells what still counts."""
@@ -180,7 +213,9 @@ class Run:
     def finish(self, progress: tuple[Progress, ...], address: Address) -> Report:
         """Test the crate as it stands and write it with its report. Raise UserError if it does not build."""
         plugs = plugs_of(progress)
-        built, failure = self.judge.build_and_test(plugs)
+        self._sum_up(progress, plugs)
+        finished = replace(self.judge, assembler=self.prepared.assembly)
+        built, failure = finished.build_and_test(plugs)
         self.ledger.save_cargo_run(built)
         self._write_crate(plugs)
         if not built.ok:
@@ -190,6 +225,27 @@ class Run:
             )
         return self._report(progress, address, None if self.tests is None else failure is None)
 
+    def _weakest_sandbox(self) -> SandboxKind:
+        """Return what isolated model-written code; that it ran without is never forgotten."""
+        kind = self.workspace.sandbox.kind
+        if kind is SandboxKind.OFF:
+            self.ledger.remember("sandbox", kind)
+        return SandboxKind.OFF if self.ledger.recall("sandbox") == SandboxKind.OFF else kind
+
+    def _sum_up(self, progress: tuple[Progress, ...], plugs: Mapping[str, Plug]) -> None:
+        """Replay everything on the crate as it will be handed over, and keep what that shows."""
+        behaviour = self.judge.behaviour
+        if behaviour is None:
+            return
+        self.workspace.write(self.judge.assembler.render(plugs))
+        built = self.workspace.build()
+        self.ledger.save_cargo_run(built)
+        rust = [ident for ident, plug in plugs.items() if plug.kind in {PlugKind.RUST, PlugKind.TRANSPILED}]
+        if built.ok:
+            found = self.room.sum_up(behaviour, rust, self.workspace.library(self.module.crate))
+            lineages = {each.hole.ident: each.lineage for each in progress}
+            self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
+
     def _report(self, progress: tuple[Progress, ...], address: Address, tests_passed: bool | None) -> Report:
         facts = RunFacts(
             module=self.module.name,
@@ -197,8 +253,11 @@ class Run:
             model=address.model,
             tests_passed=tests_passed,
             test_command=test_command(self.module, self.output.crate),
+            sandbox=self._weakest_sandbox(),
             fixed_items=len(self.prepared.skeleton.slots) - len(self.prepared.skeleton.holes),
             strategy=strategy_of(self.ledger),
+            evidence=self.module.settings.evidence.level,
+            evidence_required=self.module.settings.evidence.required,
         )
         lineages = {each.hole.ident: each.lineage for each in progress}
         report = make_report(self.prepared.skeleton.holes, self.ledger, facts, lineages)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 from types import MappingProxyType
 
 from analysis.process import Completed, run
-from repair.evidence.c_side import DECLARED, DEFINED, CSide
+from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
 from repair.evidence.driver import Driver
 from repair.evidence.variants import ALLOCATORS, PLAIN, SEARCH, Variant
+from repair.limits import Limits
 from repair.module_tests import SYSTEM_LIBRARIES
+from repair.sandbox import Sandbox
 
 RUNTIME = Path(__file__).with_name("runtime")
-_WRAPPED = tuple(f"-Wl,--wrap={name}" for name in ALLOCATORS)
 _COMMON = ("blocks.c", "input.c", "watch.c")
+_WRAPPED = tuple(f"-Wl,--wrap={name}" for name in ALLOCATORS)
 _SHOWN = 1500
+_BUILD_SECONDS = 120
+_OUTPUT = 16 << 20
 
 
 class LabError(Exception):
@@ -27,14 +31,17 @@ class LabError(Exception):
 
 @dataclass
 class Lab:
-    """A folder in which evidence for one module is made."""
+    """A folder in which evidence for one module is made; may be used from several threads."""
 
     folder: Path
     c_side: CSide
+    sandbox: Sandbox
     link_flags: tuple[str, ...] = ()
     """What the module's tests are linked with, such as `-lm`."""
+    visible: tuple[Path, ...] = ()
+    """Folders with headers that are not the module's."""
     _objects: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    _runtime: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -54,83 +61,80 @@ class Lab:
     def link(self, driver: Driver, variant: Variant, module: Sequence[Path], name: str) -> Path:
         """Link a driver with what stands for the module. Raise LabError."""
         program = self.room(driver) / name
-        objects = (self.driver_object(driver, variant), *self._runtime_objects(variant), *module)
+        objects = (self._driver_object(driver, variant), *self._runtime_objects(variant), *module)
         wrapped = () if variant is SEARCH else _WRAPPED
-        argv: list[str | Path] = [
-            variant.compiler,
-            *variant.link_flags,
-            "-o",
-            program,
-            *objects,
-            *wrapped,
-            *self.link_flags,
-        ]
-        self._must(run([*argv, *SYSTEM_LIBRARIES], cwd=self.folder))
+        built: tuple[str | Path, ...] = (program, *objects)
+        argv = (variant.compiler, *variant.link_flags, "-o", *built, *wrapped)
+        seen = tuple({each.parent for each in module})
+        self._make((*argv, *self.link_flags, *SYSTEM_LIBRARIES), program.parent, seen)
         return program
 
     def c_objects(self, variant: Variant) -> tuple[Path, ...]:
         """Return the C of the module, compiled once for each variant. Raise LabError."""
-        if variant.name not in self._objects:
-            folder = self.folder / variant.name
-            folder.mkdir(exist_ok=True)
-            numbered = enumerate(self.c_side.sources)
-            self._objects[variant.name] = tuple(
-                self._compile_c(source.file, source.flags, variant, folder / f"{number}.o")
-                for number, source in numbered
-            )
-        return self._objects[variant.name]
+        with self._lock:
+            if variant.name not in self._objects:
+                folder = self.folder / variant.name
+                folder.mkdir(exist_ok=True)
+                numbered = enumerate(self.c_side.sources)
+                made = tuple(self._compile_c(each, variant, folder / f"{n}.o") for n, each in numbered)
+                self._objects[variant.name] = made
+            return self._objects[variant.name]
 
-    def _compile_c(self, file: str, flags: Sequence[str], variant: Variant, to: Path) -> Path:
-        source = f"{DEFINED}/{file}"
-        argv: list[str | Path] = [variant.compiler, *flags, *variant.flags, "-w", "-c", source, "-o", to]
-        self._must(run(argv, cwd=self.folder))
+    def _compile_c(self, source: CSource, variant: Variant, to: Path) -> Path:
+        file = f"{DEFINED}/{source.file}"
+        flags = (*source.flags, *variant.flags, "-w")
+        _must(run((variant.compiler, *flags, "-c", file, "-o", to), cwd=self.folder), self.folder)
         if variant is SEARCH:
-            # Not `--wrap`: the search engine in the same program needs the allocator of its own.
-            renamed = [f"--redefine-sym={name}=__wrap_{name}" for name in ALLOCATORS]
-            self._must(run(("objcopy", *renamed, to), cwd=self.folder))
+            self._rename_allocators(to)
         return to
 
-    def driver_object(self, driver: Driver, variant: Variant) -> Path:
-        """Compile a driver; what searches is instrumented, all else shares one object. Raise LabError."""
-        searches = variant is SEARCH
+    def _rename_allocators(self, compiled: Path) -> None:
+        # Not `--wrap`: the search engine in the same program needs the allocator of its own.
+        renamed = (f"--redefine-sym={name}=__wrap_{name}" for name in ALLOCATORS)
+        _must(run(("objcopy", *renamed, compiled)), self.folder)
+
+    def _driver_object(self, driver: Driver, variant: Variant) -> Path:
+        """Compile a driver; what searches is instrumented, all else shares one object."""
         room = self.room(driver)
-        to = room / ("driver_search.o" if searches else "driver.o")
+        to = room / ("driver_search.o" if variant is SEARCH else "driver.o")
         if to.is_file():
             return to
         (room / "driver.c").write_text(driver.program)
         source = self.c_side.source(driver.file)
-        flags = (*source.declared_flags, f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
-        extra = ("-fsanitize=fuzzer-no-link",) if searches else PLAIN.flags
-        compiler = variant.compiler if searches else PLAIN.compiler
-        argv: list[str | Path] = [
-            compiler,
-            *flags,
-            *extra,
-            "-std=gnu11",
-            "-w",
-            "-g1",
-            "-c",
-            room / "driver.c",
-            "-o",
-            to,
-        ]
-        self._must(run(argv, cwd=self.folder))
-        if searches:
-            renamed = [f"--redefine-sym={name}=__wrap_{name}" for name in ALLOCATORS]
-            self._must(run(("objcopy", *renamed, to), cwd=self.folder))
+        folders = (f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
+        compiled_as = SEARCH.driver_flags if variant is SEARCH else PLAIN.flags
+        options = ("-std=gnu11", "-w", "-g1", "-c", room / "driver.c", "-o", to)
+        compiler = SEARCH.compiler if variant is SEARCH else PLAIN.compiler
+        self._make((compiler, *source.declared_flags, *folders, *compiled_as, *options), room, (RUNTIME,))
+        if variant is SEARCH:
+            self._rename_allocators(to)
         return to
 
     def _runtime_objects(self, variant: Variant) -> tuple[Path, ...]:
         kind = "search" if variant is SEARCH else "replay"
-        if kind not in self._runtime:
-            folder = self.folder / f"runtime_{kind}"
-            folder.mkdir(exist_ok=True)
-            names = (*_COMMON, f"{kind}.c")
-            made = tuple(folder / f"{Path(name).stem}.o" for name in names)
-            for name, to in zip(names, made, strict=True):
-                self._must(run(("gcc", "-O2", "-w", "-c", RUNTIME / name, "-o", to)))
-            self._runtime[kind] = made
-        return self._runtime[kind]
+        with self._lock:
+            if kind not in self._objects:
+                folder = self.folder / f"runtime_{kind}"
+                folder.mkdir(exist_ok=True)
+                names = (*_COMMON, f"{kind}.c")
+                self._objects[kind] = tuple(self._compile_runtime(name, folder) for name in names)
+            return self._objects[kind]
+
+    def _compile_runtime(self, name: str, folder: Path) -> Path:
+        to = folder / f"{Path(name).stem}.o"
+        _must(run(("gcc", "-O2", "-w", "-c", RUNTIME / name, "-o", to)), self.folder)
+        return to
+
+    def _make(self, argv: Sequence[str | Path], room: Path, seen: Sequence[Path]) -> None:
+        """Compile or link what may hold a model's text. Raise LabError."""
+        made = self.sandbox.run(
+            argv,
+            cwd=self.folder,
+            limits=Limits(_BUILD_SECONDS),
+            visible=(self.folder, *self.visible, *seen),
+            writable=(room,),
+        )
+        _must(made, self.folder)
 
     def run(
         self,
@@ -140,9 +144,17 @@ class Lab:
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Completed:
         """Run a program that may hold a model's code; of all folders it can write to its own room only."""
-        return run(argv, cwd=room, timeout=timeout, env={**os.environ, **environment})
+        return self.sandbox.run(
+            argv,
+            cwd=room,
+            # Sanitizers reserve terabytes of addresses; the runtime counts what is really taken.
+            limits=Limits(timeout, memory=None, output=_OUTPUT),
+            visible=(self.folder,),
+            writable=(room,),
+            environment=environment,
+        )
 
-    def _must(self, completed: Completed) -> None:
-        if not completed.ok:
-            said = completed.errors.replace(f"{self.folder}/", "").strip()
-            raise LabError(said[:_SHOWN])
+
+def _must(completed: Completed, folder: Path) -> None:
+    if not completed.ok:
+        raise LabError(completed.errors.replace(f"{folder}/", "").strip()[:_SHOWN])

@@ -20,6 +20,8 @@ class Variant:
     compiler: str
     flags: tuple[str, ...]
     link_flags: tuple[str, ...] = ()
+    driver_flags: tuple[str, ...] = ()
+    """How a driver is compiled, where that is not as for all others."""
 
 
 SCREEN = Variant(
@@ -41,5 +43,6 @@ SEARCH = Variant(
         *_NO_BUILTINS,
     ),
     ("-fsanitize=fuzzer",),
+    ("-O1", "-fsanitize=fuzzer-no-link"),
 )
 """For libFuzzer: undefined behaviour traps, so that a search can go on after it."""

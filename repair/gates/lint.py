@@ -14,7 +14,7 @@ _STATEMENTS_IN_ONE_BLOCK = 8
 
 _REJECTING = re.compile(
     r"unused_.*|unreachable_.*|unconditional_.*|overflowing_literals|arithmetic_overflow|path_statements"
-    r"|static_mut_refs|invalid_.*|dangling_.*|useless_ptr_null_checks|unpredictable_function_pointer_comparisons"
+    r"|long_running_const_eval|text_direction_.*|static_mut_refs|invalid_.*|dangling_.*|useless_ptr_null_checks|unpredictable_function_pointer_comparisons"
     r"|clippy::(?:undocumented_unsafe_blocks|while_immutable_condition|eq_op|no_effect|suspicious_.*"
     r"|almost_swapped|erasing_op)"
 )
@@ -23,7 +23,7 @@ _REJECTING = re.compile(
 _GROUPS = frozenset(
     {
         *("unused", "warnings", "clippy::all", "clippy::correctness", "clippy::suspicious"),
-        *("clippy::restriction", "unsafe_op_in_unsafe_fn"),
+        *("clippy::complexity", "clippy::restriction", "unsafe_op_in_unsafe_fn", "rust_2024_compatibility"),
     }
 )
 """Groups that hold such lints, and what the crate denies."""

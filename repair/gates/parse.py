@@ -13,10 +13,10 @@ from repair.verdict import Finding, Gate, Verdict
 
 _BLOCK = re.compile(r"^[ \t]*```(\w*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
 _KIND_OF_ITEM = {Kind.FUNCTION: "fn", Kind.GLOBAL: "static"}
-_OURS = re.compile(
-    r"^[ \t]*(?:#\[(?:unsafe\()?(?:no_mangle|export_name\s*=\s*\"[^\"]*\")\)?\]|///[^\n]*)[ \t]*\n",
-    re.MULTILINE,
+_LINKAGE = re.compile(
+    r"^[ \t]*#\[(?:unsafe\()?(?:no_mangle|export_name\s*=\s*\"[^\"]*\")\)?\][ \t]*\n", re.MULTILINE
 )
+_COMMENT = re.compile(r"^[ \t]*///[^\n]*[ \t]*\n", re.MULTILINE)
 
 
 def parse(hole: Hole, answer: str) -> Candidate | Verdict:
@@ -50,7 +50,11 @@ def _is_own(item: RustItem, hole: Hole) -> bool:
 
 def _without_our_attributes(item: RustItem, own: RustItem) -> str:
     """Drop what the crate adds by itself to the hole's own item: linkage and the C's comment."""
-    return _OURS.sub("", item.text) if item is own else item.text
+    if item is not own:
+        return item.text
+    # Linkage further inside would be another item's, which the policy has to see.
+    head, brace, body = item.text.partition("{")
+    return _LINKAGE.sub("", _COMMENT.sub("", head)) + brace + _COMMENT.sub("", body)
 
 
 def _about_another(hole: Hole, items: tuple[RustItem, ...]) -> str:

@@ -13,9 +13,16 @@ from migrate.run.ledger import Exchange, Ledger
 from repair.cargo import CargoRun
 from repair.hole import Hole
 from repair.plug import Plug, PlugKind
+from repair.sandbox import SandboxKind
 from repair.verdict import ACCEPTED, Finding, Gate, Verdict
 
-FACTS = RunFacts("files", "abi", "some-model", tests_passed=True, test_command="make test", fixed_items=2)
+FACTS = RunFacts(
+    *("files", "abi", "some-model"),
+    tests_passed=True,
+    test_command="make test",
+    sandbox=SandboxKind.BUBBLEWRAP,
+    fixed_items=2,
+)
 MISMATCH = Finding(Gate.COMPILE, "mismatched types", '1 | let x: u32 = "one";', "E0308")
 OMITTED = Finding(Gate.POLICY, "The candidate leaves the loop out.")
 

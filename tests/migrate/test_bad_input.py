@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ import pytest
 
 import migrate.doctor
 import migrate.model.client
+import migrate.run.isolation
 import migrate.skeleton.bindings
 from migrate.doctor import TOOLS_OF_A_RUN
 from migrate.model.retry import Retry
@@ -143,6 +145,48 @@ def test_a_module_around_the_home_folder_is_not_shown_to_tests(
         monkeypatch.setenv(f"{toolchain}_HOME", kept)
     monkeypatch.setenv("HOME", str(tiny / "me"))
     refused_run(2, "holds the home folder", "move the module to a folder of its own", path=tiny)
+
+
+# Isolation.
+
+
+@pytest.fixture
+def no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no sandbox work on this machine."""
+    monkeypatch.setattr(migrate.run.isolation, "find_sandbox", lambda: None)
+
+
+@pytest.mark.usefixtures("no_sandbox")
+def test_without_a_sandbox_nothing_runs_unless_the_user_says_so(tiny: Path) -> None:
+    said = ("neither bubblewrap nor unshare works here", "--sandbox off")
+    refused_run(2, *said, path=tiny)
+    with Endpoint(Answers()) as endpoint:
+        ended = run_at(endpoint, tiny, Path("out"), "--sandbox", "off")
+    assert ended.exit == 0, ended.stderr
+    assert "ran without a sandbox" in ended.stdout
+    assert json.loads(Path("out/report.json").read_text())["sandbox"] == "off"
+    assert "ran without a sandbox" in Path("out/report.html").read_text()
+    assert "ran without a sandbox" in cli("show", "out").stdout
+
+
+def test_the_environment_may_switch_the_sandbox_off(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMIGRATE_SANDBOX", "off")
+    with Endpoint(Answers()) as endpoint:
+        ended = run_at(endpoint, tiny, Path("out"), "--json")
+        assert ended.json["sandbox"] == "off"
+        monkeypatch.delenv("LLMIGRATE_SANDBOX")
+        # What was accepted without a sandbox stays so.
+        assert run_at(endpoint, tiny, Path("out"), "--json").json["sandbox"] == "off"
+        assert run_at(endpoint, tiny, Path("other"), "--json").json["sandbox"] != "off"
+
+
+def test_a_crate_that_cannot_be_had_stops_the_run(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path.cwd() / "cache"))
+    monkeypatch.setenv("CARGO_HOME", str(Path.cwd() / "empty"))
+    monkeypatch.setenv("CARGO_NET_OFFLINE", "true")
+    result = cli("run", tiny, "-o", "out", *NOBODY)
+    assert result.exit == 2
+    assert "cargo cannot get the crate cc" in result.stderr and "cargo fetch" in result.stderr
 
 
 # Tools.

@@ -13,6 +13,7 @@ from migrate.report.html import render_html
 from migrate.report.report import RunFacts, make_report
 from migrate.run.ledger import Ledger
 from repair.hole import Hole
+from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
 from tests.migrate.reported import FACTS, HOLES, hole, reject, small_run
 
@@ -197,7 +198,7 @@ def test_tokens_that_nobody_counted_are_not_given_as_nought(tmp_path: Path) -> N
 def test_whatever_stands_in_names_paths_code_and_findings_is_text(tmp_path: Path) -> None:
     nasty = "</code></pre><script>alert('1')</script>\"&<b x="
     finding = Finding(Gate.COMPILE, nasty, nasty, nasty)
-    facts = RunFacts(nasty, nasty, nasty, True, nasty, 1)
+    facts = RunFacts(nasty, nasty, nasty, True, nasty, SandboxKind.OFF, 1)
     with Ledger(tmp_path / "empty.sqlite") as empty:
         holes = [hole(nasty, nasty, nasty), hole("stays", stays=nasty)]
         reject(empty, nasty, 1, None, finding)

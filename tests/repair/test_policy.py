@@ -9,6 +9,7 @@ from tests.repair.holes import candidate, function
 READS = "reads files or the environment at compile time"
 OUTSIDE = "reaches outside the module"
 SYSTEM = 'unsafe extern "C" { fn system(command: *const c_char) -> c_int; }'
+MADE_UP = "makes a pointer to code out of a number"
 RENAMED = "gets another name"
 
 
@@ -64,11 +65,29 @@ def findings(body: str, c_text: str = "") -> list[str]:
         ("#[allow(unused)] fn inner() {} x", "switches off a lint"),
         ("#![allow(warnings)] x", "is not allowed in an answer"),
         ("#[allow(clippy::undocumented_unsafe_blocks)] let y = x; y", "switches off a lint"),
+        ("#[allow(long_running_const_eval)] const N: c_int = 1; N", "switches off a lint"),
+        ("#[automatically_derived] fn inner() {} x", "is not allowed in an answer"),
+        ("cfg_select! { _ => { #[unsafe(no_mangle)] fn malloc() {} } } x", "An attribute in a macro"),
+        ("cfg_select! { _ => { fn inner() {} } } x", "not among the macros"),
+        ("if cfg!(debug_assertions) { x } else { 0 }", "not among the macros"),
+        ("mod inner { pub fn g() {} } inner::g(); x", "A module of your own"),
+        ("impl Drop for record { fn drop(&mut self) {} } x", "`impl` for `record`"),
+        ("std::panic::set_hook(Box::new(|_| {})); x", "`std::panic` " + OUTSIDE),
+        ("std::time::Instant::now(); x", "`std::time` " + OUTSIDE),
+        ("core::intrinsics::abort()", "`std::intrinsics` " + OUTSIDE),
+        ("crate::other::system(c.as_ptr()); x", "`system` " + OUTSIDE),
+        ("let f = system; f(c.as_ptr()); x", "`system` " + OUTSIDE),
+        ("use crate::other::socket as s; s(1); x", "`socket` " + OUTSIDE),
+        ("exit(0)", "`exit` ends or interrupts the program"),
+        ("(signal as usize) as c_int", "`signal` ends or interrupts the program"),
+        ("core::arch::x86_64::_rdtsc() as c_int", "`_rdtsc` " + OUTSIDE),
+        ('core::mem::transmute::<usize, extern "C" fn()>(4096)(); x', MADE_UP),
+        ('let f: extern "C" fn() = core::mem::transmute(4096usize); f(); x', MADE_UP),
+        ("// \u202e reversed\n x", "invisible characters"),
     ],
 )
 def test_what_no_translation_may_contain_is_rejected(body: str, said: str) -> None:
-    (message,) = findings(body)
-    assert said in message
+    assert any(said in message for message in findings(body))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +102,14 @@ def test_what_no_translation_may_contain_is_rejected(body: str, said: str) -> No
         "#[allow(clippy::needless_return)] return x;",
         "#[inline] fn inner(x: c_int) -> c_int { x } inner(x)",
         "unreachable!()",
+        "let link = x; let exit = |open: c_int| open; if !(exit(link) == 1) { link } else { link }",
+        "struct Own { link: c_int } impl Own { fn open(&self) -> c_int { 0 } } Own { link: x }.open()",
+        "let _same: f32 = core::mem::transmute::<u32, f32>(1); x",
+        "let _one = core::mem::transmute::<*const c_int, usize>(p); x",
+        "match x { 1 => vec![1].remove(0), _ => unreachable!() }",
+        "'open: loop { break 'open; } x",
+        "let mut numbers = Vec::<c_int>::new(); numbers.truncate(1); Vec::truncate(&mut numbers, 0); x",
+        'assert!(!(x > 1), "exit"); x',
     ],
 )
 def test_what_only_looks_alike_is_allowed(body: str) -> None:
@@ -98,6 +125,18 @@ def test_an_outside_function_that_the_c_calls_may_be_declared() -> None:
 )
 def test_a_word_in_a_comment_or_string_of_the_c_is_no_call(c_text: str) -> None:
     assert findings(f"{SYSTEM} x", c_text)
+
+
+@pytest.mark.parametrize(
+    ("c_text", "body"),
+    [
+        ("int f(int x) { exit(x); }", "exit(x)"),
+        ("int f(int x) { return (handler)x != 0; }", "core::mem::transmute::<usize, handler>(x as usize); x"),
+        ("int f(int x) { return ((int (*)(void))x)(); }", "core::mem::transmute::<usize, fn()>(1); x"),
+    ],
+)
+def test_what_the_c_does_itself_is_allowed(c_text: str, body: str) -> None:
+    assert findings(body, c_text) == []
 
 
 def test_assembly_is_allowed_where_the_c_has_some() -> None:

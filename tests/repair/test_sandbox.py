@@ -14,18 +14,19 @@ from pathlib import Path
 import pytest
 
 from analysis.process import Completed, run
-from repair.sandbox import Sandbox, SandboxKind, find_sandbox
+from repair.limits import Limits
+from repair.sandbox import NO_SANDBOX, Sandbox, SandboxKind, find_sandbox
 
 KEY = "sk-not-a-real-key"
 PROGRAMS = {SandboxKind.BUBBLEWRAP: "bwrap", SandboxKind.UNSHARE: "unshare"}
 
 
-@pytest.fixture(params=SandboxKind, ids=lambda kind: kind.value)
+@pytest.fixture(params=PROGRAMS, ids=lambda kind: kind.value)
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     kind: SandboxKind = request.param
     if shutil.which(PROGRAMS[kind]) is None:
         pytest.skip(f"{PROGRAMS[kind]} is not installed")
-    tried = Sandbox(kind).run(("/bin/true",), cwd=Path("/usr"), visible=(Path("/usr"),), timeout=20)
+    tried = Sandbox(kind).run(("/bin/true",), cwd=Path("/usr"), limits=Limits(20))
     if not tried.ok:
         pytest.skip(f"{kind} does not work here: {tried.errors.strip()}")
     return Sandbox(kind)
@@ -41,7 +42,7 @@ def module(tmp_path: Path) -> Path:
 
 
 def shell(sandbox: Sandbox, module: Path, script: str, timeout: float = 20) -> Completed:
-    return sandbox.run(("/bin/sh", "-c", script), cwd=module, visible=(module,), timeout=timeout)
+    return sandbox.run(("/bin/sh", "-c", script), cwd=module, visible=(module,), limits=Limits(timeout))
 
 
 def test_it_runs_in_the_modules_folder_and_sees_its_files(sandbox: Sandbox, module: Path) -> None:
@@ -125,16 +126,20 @@ def test_it_has_no_network(sandbox: Sandbox, module: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
         assert subprocess.run([program, port], check=False).returncode == 0
-        ended = sandbox.run((program, port), cwd=module, visible=(module,), timeout=20)
+        ended = sandbox.run((program, port), cwd=module, visible=(module,), limits=Limits(20))
     assert ended.status == 9
 
 
 def test_it_does_not_outlive_its_time_nor_do_its_children(sandbox: Sandbox, module: Path) -> None:
     ended = shell(sandbox, module, "sleep 4321 & while :; do :; done", timeout=1)
     assert ended.timed_out
+    wait_for_the_end_of(b"sleep\0004321")
+
+
+def wait_for_the_end_of(command: bytes) -> None:
     # The kernel ends what is left of a namespace a moment after its first process.
     deadline = time.monotonic() + 10
-    while _is_running(b"sleep\0004321"):
+    while _is_running(command):
         assert time.monotonic() < deadline
 
 
@@ -173,13 +178,116 @@ def test_it_cannot_take_the_covers_off(sandbox: Sandbox, module: Path) -> None:
     (module / "escape.c").write_text(ESCAPE)
     built = run(("gcc", module / "escape.c", "-o", module / "escape"))
     assert built.ok, built.errors
-    ended = sandbox.run((module / "escape", Path.home()), cwd=module, visible=(module,), timeout=20)
+    ended = sandbox.run((module / "escape", Path.home()), cwd=module, visible=(module,), limits=Limits(20))
     assert ended.stdout == b"-1 -1 1"
 
 
-def test_a_program_that_prints_without_end_is_ended_and_only_its_last_words_are_kept(
-    sandbox: Sandbox, module: Path
+def test_a_program_that_prints_without_end_is_ended(sandbox: Sandbox, module: Path) -> None:
+    limits = Limits(30, output=1 << 20)
+    ended = sandbox.run(("/bin/sh", "-c", "yes"), cwd=module, visible=(module,), limits=limits)
+    assert ended.flooded and not ended.ok and not ended.timed_out
+    assert 1 << 20 < len(ended.stdout) < 2 << 20
+
+
+BOMB = """\
+#include <stdio.h>
+#include <string.h>
+#include <errno.h>
+#include <unistd.h>
+int main(void)
+{
+	int children = 0, child;
+
+	while (children < 2000 && (child = fork()) > 0)
+		children++;
+	if (child == 0)
+		pause();
+	printf("%d %s", children, strerror(errno));
+	return 0;
+}
+"""
+
+
+def test_processes_are_limited_whoever_the_user_is_and_none_is_left(sandbox: Sandbox, module: Path) -> None:
+    program = compiled(module, "bomb", BOMB)
+    ended = sandbox.run((program,), cwd=module, visible=(module,), limits=Limits(20, processes=40))
+    children, said = ended.stdout.decode().split(maxsplit=1)
+    assert said == "Resource temporarily unavailable"
+    assert 20 < int(children) < 40
+    wait_for_the_end_of(str(program).encode())
+
+
+def test_a_bomb_that_never_stops_forking_dies_with_its_time(sandbox: Sandbox, module: Path) -> None:
+    program = compiled(module, "endless", "#include <unistd.h>\nint main(void) { for (;;) fork(); }\n")
+    ended = sandbox.run((program,), cwd=module, visible=(module,), limits=Limits(0.5))
+    assert ended.timed_out
+    wait_for_the_end_of(str(program).encode())
+
+
+def test_an_allocation_beyond_the_limit_fails(sandbox: Sandbox, module: Path) -> None:
+    text = "#include <stdlib.h>\nint main(void) { volatile char *p = malloc(3ul << 30); return p ? 0 : 9; }\n"
+    program = compiled(module, "allocate", text)
+    tried = {
+        memory: sandbox.run(
+            (program,), cwd=module, visible=(module,), limits=Limits(20, memory=memory)
+        ).status
+        for memory in (4 << 30, 2 << 30, None)
+    }
+    assert tried == {4 << 30: 0, 2 << 30: 9, None: 0}
+
+
+def test_only_writable_folders_keep_what_is_written(sandbox: Sandbox, module: Path) -> None:
+    (module / "scratch").mkdir(mode=0o700)
+    ended = sandbox.run(
+        ("/bin/sh", "-c", "echo mine > scratch/a; echo mine > b"),
+        cwd=module,
+        visible=(module,),
+        writable=(module / "scratch",),
+        limits=Limits(20),
+    )
+    assert not ended.ok
+    assert sorted(path.name for path in module.rglob("*")) == ["a", "data.txt", "scratch"]
+    shutil.rmtree(module / "scratch")
+
+
+def test_it_gets_what_is_added_to_the_environment_and_its_input(sandbox: Sandbox, module: Path) -> None:
+    ended = sandbox.run(
+        ("/bin/sh", "-c", 'echo "$MORE"; cat'),
+        cwd=module,
+        visible=(module,),
+        limits=Limits(20),
+        environment={"MORE": "more"},
+        stdin=b"input\n",
+    )
+    assert ended.stdout == b"more\ninput\n"
+
+
+def test_it_sees_no_disk_and_changes_no_kernel_setting(sandbox: Sandbox, module: Path) -> None:
+    ended = shell(
+        sandbox, module, "ls /dev; cat /proc/sys/kernel/core_pattern > /proc/sys/kernel/core_pattern"
+    )
+    devices = {"console", "core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin"}
+    assert set(ended.stdout.decode().split()) <= devices | {"stdout", "tty", "urandom", "zero"}
+    assert not ended.ok
+
+
+def test_folders_of_people_and_services_are_covered(sandbox: Sandbox, module: Path) -> None:
+    for folder in ("/home", "/root", "/var", "/run"):
+        assert shell(sandbox, module, f"ls -A {folder}").stdout == b"" or Path(folder) in module.parents
+
+
+def test_without_a_sandbox_environment_time_and_output_are_bounded_all_the_same(
+    module: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended = shell(sandbox, module, "yes", timeout=30)
-    assert not ended.ok and not ended.timed_out
-    assert 0 < len(ended.stdout) <= 1 << 20
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert KEY.encode() not in shell(NO_SANDBOX, module, "env; pwd").stdout
+    assert shell(NO_SANDBOX, module, "sleep 4322 & while :; do :; done", timeout=0.5).timed_out
+    wait_for_the_end_of(b"sleep\0004322")
+    assert shell(NO_SANDBOX, module, "yes").flooded
+
+
+def compiled(folder: Path, name: str, text: str) -> Path:
+    (folder / f"{name}.c").write_text(text)
+    built = run(("gcc", folder / f"{name}.c", "-o", folder / name))
+    assert built.ok, built.errors
+    return folder / name

@@ -16,7 +16,7 @@
 
 #define PAGE 4096ul
 #define REGION ((unsigned char *)0x200000000000ul)
-#define REGION_SIZE (1ul << 34)
+#define REGION_SIZE (1ul << 32)
 #define OPEN_SLOTS 256		/* blocks of one page that stay open from run to run */
 #define MAX_BLOCKS 65536
 #define MAX_BYTES (256ul << 20)

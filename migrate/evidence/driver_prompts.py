@@ -1,0 +1,112 @@
+"""Prompts that ask for a driver, and the driver in an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from analysis.inventory import Inventory, Kind
+from migrate.model.exchange import Message
+from migrate.prompts import Templates
+from repair.evidence.driver import Driver, DriverSource
+from repair.evidence.driver_policy import check_driver
+from repair.evidence.proof import Minimum, Proof
+from repair.evidence.target import Target
+
+_SHOWN_LINES = 40
+_SHOWN_SURVIVORS = 20
+_SHOWN_CALLEES = 6000
+_BLOCK = re.compile(r"^[ \t]*```(?:c|C|h)?[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class DriverPrompter:
+    """Writes the prompts for the drivers of one module."""
+
+    templates: Templates
+    inventory: Inventory
+    minimum: Minimum
+
+    def first(self, target: Target, proof: Proof) -> tuple[Message, ...]:
+        """Return the prompt that asks for a driver; `proof` is what rules alone came to."""
+        definition = self.inventory.by_ident[target.hole.ident]
+        values = {
+            "file": target.home.as_posix(),
+            "declarations": _declarations(self.inventory, target.home),
+            "c_text": f"{definition.comment}\n{definition.text}".strip(),
+            "callees": self._callees(target),
+            "weakness": proof.weakness(self.minimum) if proof.harnesses else None,
+            "missed": self._missed(target, proof),
+        }
+        return (
+            Message("system", self.templates.render("driver_system.j2", {})),
+            Message("user", self.templates.render("driver.j2", values)),
+        )
+
+    def repair(
+        self, target: Target, asked: tuple[Message, ...], answer: str, proof: Proof
+    ) -> tuple[Message, ...]:
+        """Return the prompt that asks again: what was answered, and what it came to."""
+        values = {
+            "reason": proof.refused[-1]
+            if proof.refused and DriverSource.MODEL not in proof.sources
+            else None,
+            "weakness": proof.weakness(self.minimum),
+            "missed": self._missed(target, proof),
+            "survivors": proof.survivors[:_SHOWN_SURVIVORS],
+        }
+        again = Message("user", self.templates.render("driver_repair.j2", values))
+        return (*asked, Message("assistant", answer), again)
+
+    def _missed(self, target: Target, proof: Proof) -> str:
+        """Quote the lines that no input reaches, or where a condition never turns out one way."""
+        source = self.inventory.originals[target.hole.file].source
+        coverage = proof.coverage
+        wanted = sorted({*coverage.missed, *coverage.half})[:_SHOWN_LINES]
+        half = set(coverage.half) - set(coverage.missed)
+        lines = source.text.decode("utf-8", "backslashreplace").split("\n")
+        notes = dict.fromkeys(half, "   // in one direction only")
+        shown = (number for number in wanted if number <= len(lines))
+        return "\n".join(f"{each:5} {lines[each - 1].rstrip()}{notes.get(each, '')}" for each in shown)
+
+    def _callees(self, target: Target) -> str:
+        """Show the functions of the module that it calls, as far as they are not too long."""
+        called = self.inventory.by_ident[target.hole.ident].calls
+        reached = (self.inventory.by_ident[each] for each in sorted(target.reached - {target.hole.ident}))
+        texts = [each.text for each in reached if each.kind is Kind.FUNCTION and each.name in called]
+        shown = "\n\n".join(texts)
+        return shown if len(shown) <= _SHOWN_CALLEES else ""
+
+
+@cache
+def _declarations(inventory: Inventory, home: Path) -> str:
+    """Show the module's own part of a file and its headers, function bodies left out."""
+    unit = next(each for each in inventory.units if each.file == home)
+    headers = [file for file in inventory.files if file in unit.own_files and file != home]
+    return "\n\n".join(_outline(inventory, file) for file in (*headers, home))
+
+
+def _outline(inventory: Inventory, file: Path) -> str:
+    declarations = inventory.originals[file]
+    pieces: list[bytes] = []
+    position = 0
+    for function in sorted(declarations.functions, key=lambda each: each.body.start):
+        head = declarations.source.text[position : function.body.start].rstrip()
+        pieces += [head, b";"]
+        position = function.body.end
+    text = b"".join((*pieces, declarations.source.text[position:]))
+    return f"/* {file.as_posix()} */\n{text.decode('utf-8', 'backslashreplace').strip()}"
+
+
+def read_driver(target: Target, answer: str) -> Driver | str:
+    """Take the driver out of an answer, or say in one sentence why there is none."""
+    blocks = _BLOCK.findall(answer.replace("\r\n", "\n"))
+    text = "\n\n".join(blocks)
+    if not re.search(r"\bvoid\s+drive\s*\(\s*(?:void)?\s*\)", text):
+        return "The answer has no code block that starts with ```c and defines `void drive(void)`."
+    findings = check_driver(text)
+    if findings:
+        return " ".join(each.message for each in findings)
+    return Driver(target.hole.ident, target.home.as_posix(), text, DriverSource.MODEL)

@@ -1,0 +1,98 @@
+"""The room where evidence is made for one run: what its settings ask for, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from migrate.evidence.driver_prompts import DriverPrompter
+from migrate.evidence.proofs import DriverRounds, ProofMaker
+from migrate.evidence.targets import make_c_side, make_targets
+from migrate.model.asking import Address
+from migrate.model.exchange import Request
+from migrate.prepare import Prepared
+from migrate.report.display import RunDisplay
+from migrate.settings import EvidenceSettings
+from repair.cargo import Workspace
+from repair.evidence.behaviour import Behaviour
+from repair.evidence.cache import HarnessCache
+from repair.evidence.evidence import Evidence, evidence_of
+from repair.evidence.harness import EFFORTS, Effort
+from repair.evidence.lab import Lab
+from repair.evidence.proof import Minimum, Proof
+from repair.evidence.target import Target
+
+Answers = Callable[[Sequence[Request]], Mapping[str, str]]
+_ROUNDS = {"quick": 2, "full": 3}
+"""How often the model is asked for one driver at most."""
+
+
+@dataclass(frozen=True)
+class EvidenceRoom:
+    """Makes the proofs of one module and sums them up."""
+
+    prepared: Prepared
+    workspace: Workspace
+    display: RunDisplay
+
+    @property
+    def settings(self) -> EvidenceSettings:
+        """What the user asked for."""
+        return self.prepared.module.settings.evidence
+
+    @property
+    def minimum(self) -> Minimum:
+        """How strong evidence has to be."""
+        return Minimum(self.settings.minimum_coverage, self.settings.minimum_kills)
+
+    @cached_property
+    def targets(self) -> dict[str, Target]:
+        """The functions whose behaviour can be shown."""
+        return make_targets(self.prepared)
+
+    @cached_property
+    def lab(self) -> Lab:
+        """Where drivers are built and run."""
+        folder = self.workspace.programs.parent / "evidence"
+        libraries = tuple(f"-l{name}" for name in self.prepared.module.settings.tests.libraries)
+        c_side = make_c_side(self.prepared)
+        return Lab(folder, c_side, self.workspace.sandbox, libraries, self.workspace.visible)
+
+    def behaviour(self, answers: Answers | None, address: Address) -> Behaviour:
+        """Make the proofs, asking for drivers where rules do not suffice and there is somebody to ask."""
+        maker = ProofMaker(
+            self.lab,
+            HarnessCache(user_cache_path("llmigrate") / "corpora"),
+            self._effort,
+            self.targets,
+            self.display,
+        )
+        proofs = maker.by_rule()
+        if answers is not None:
+            templates = self.prepared.prompter.templates
+            prompter = DriverPrompter(templates, self.prepared.inventory, self.minimum)
+            rounds = _ROUNDS[self.settings.level]
+            proofs = DriverRounds(maker, prompter, self.minimum, rounds, answers, address).run(proofs)
+        reached = {ident: target.reached for ident, target in self.targets.items()}
+        return Behaviour(self.lab, proofs, reached)
+
+    @property
+    def _effort(self) -> Effort:
+        effort = EFFORTS[self.settings.level]
+        seconds = self.settings.seconds
+        return effort if seconds is None else replace(effort, seconds=seconds)
+
+    def sum_up(self, behaviour: Behaviour, rust: Sequence[str], library: Path) -> dict[str, Evidence]:
+        """Replay the proofs of what is Rust on the finished crate, and say what they come to."""
+        held = [ident for ident in rust if ident in self.targets]
+        differing = behaviour.differences(held, library)
+        nothing = {ident: Proof(ident, ()) for ident in held}
+        return {
+            ident: evidence_of(proof, self.minimum, differs=ident in differing)
+            for ident, proof in {**nothing, **behaviour.proofs}.items()
+            if ident in nothing
+        }

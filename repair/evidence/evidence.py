@@ -1,0 +1,149 @@
+"""What was shown for an accepted function, in figures and in a sentence that a reviewer can believe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from repair.evidence.harness import MutantFate, SetAside
+from repair.evidence.proof import Minimum, Proof
+
+_LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Figures for one function; nothing in it that was not measured."""
+
+    drivers: tuple[str, ...]
+    """Who wrote each driver: `rule`, `model`."""
+    inputs: int
+    """Inputs on which C and Rust were seen to do the same."""
+    tried: int
+    set_aside: SetAside
+    lines: int
+    branches: int
+    branches_hit: int
+    missed: tuple[int, ...]
+    """Lines of the C that no input reaches."""
+    mutants: int | None
+    """Single-edit mutants of the C; None where none were made."""
+    survivors: tuple[MutantFate, ...]
+    weakness: str | None
+    """In what it falls short of the minimum asked for."""
+    refused: tuple[str, ...] = ()
+    """Why drivers were no evidence."""
+    differs: bool = False
+    """The finished crate does something else after all."""
+
+    @property
+    def killed(self) -> int:
+        """Mutants that an input tells apart."""
+        return (self.mutants or 0) - len(self.survivors)
+
+    @property
+    def sentence(self) -> str:
+        """Say it in one line."""
+        if not self.inputs:
+            return "behaviour not shown: no driver could call it"
+        return "; ".join(self._parts())
+
+    @property
+    def short(self) -> str:
+        """Say it in a table's cell."""
+        if not self.inputs:
+            return "not shown"
+        killed = (
+            "" if self.mutants is None else f", {self.mutants - len(self.survivors)}/{self.mutants} mutants"
+        )
+        return f"{self.inputs:,} inputs, {_percent(self.branches_hit, self.branches)}{killed}"
+
+    def _parts(self) -> Iterator[str]:
+        yield f"{self.lines} lines"
+        yield f"{self.inputs:,} inputs at {_percent(self.branches_hit, self.branches)} of branches"
+        if self.mutants is not None:
+            yield f"{self.killed} of {self.mutants} mutants told apart"
+        if self.survivors:
+            listed = ", ".join(map(_spelled, self.survivors[:_LISTED]))
+            more = "" if len(self.survivors) <= _LISTED else ", …"
+            yield f"{len(self.survivors)} survivor{'s' if len(self.survivors) > 1 else ''}: {listed}{more}"
+
+    @property
+    def not_shown(self) -> tuple[str, ...]:
+        """Say what is open, a sentence each."""
+        return tuple(self._gaps())
+
+    def _gaps(self) -> Iterator[str]:
+        if self.differs:
+            yield "In the finished crate it does something else than the C on an input."
+        if not self.inputs:
+            yield from self.refused or ("There was no driver.",)
+            return
+        if self.missed:
+            yield f"No input reaches {_ranges(self.missed)} of the C."
+        if self.mutants is None:
+            yield "No mutants of the C were made: use --evidence full."
+        if self.set_aside.total:
+            yield f"{self.set_aside.total:,} inputs were set aside: {_reasons(self.set_aside)}."
+
+
+def evidence_of(proof: Proof, minimum: Minimum, *, differs: bool) -> Evidence:
+    """Sum up a proof that was replayed on the finished crate."""
+    coverage = proof.coverage
+    return Evidence(
+        drivers=tuple(each.value for each in proof.sources),
+        inputs=proof.inputs,
+        tried=proof.tried,
+        set_aside=proof.set_aside,
+        lines=len(coverage.lines),
+        branches=len(coverage.branches),
+        branches_hit=sum(each.hit for each in coverage.branches),
+        missed=coverage.missed,
+        mutants=None if proof.mutants is None else len(proof.mutants),
+        survivors=proof.survivors,
+        weakness="it differs in the finished crate" if differs else proof.weakness(minimum),
+        refused=proof.refused,
+        differs=differs,
+    )
+
+
+def read_evidence(kept: Mapping[str, Any]) -> Evidence:
+    """Read what `dataclasses.asdict` made of evidence."""
+    values: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in kept.items()
+    }
+    values["set_aside"] = SetAside(**kept["set_aside"])
+    values["survivors"] = tuple(MutantFate(**each) for each in kept["survivors"])
+    return Evidence(**values)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}".replace("%", " %") if whole else "100 %"
+
+
+def _spelled(mutant: MutantFate) -> str:
+    change = f"`{mutant.after}` for `{mutant.before}`" if mutant.after else f"without `{mutant.before}`"
+    return f"line {mutant.line} {change}"
+
+
+def _reasons(aside: SetAside) -> str:
+    reasons = {
+        "the C is undefined": aside.undefined,
+        "the C does not end": aside.endless,
+        "the C takes too much memory or time in callbacks": aside.outgrown,
+        "the C depends on memory that nobody wrote": aside.undetermined,
+    }
+    return ", ".join(f"{count:,} since {reason}" for reason, count in reasons.items() if count)
+
+
+def _ranges(lines: tuple[int, ...]) -> str:
+    """Spell lines as ranges: `lines 3-5, 9`."""
+    spans: list[list[int]] = []
+    for line in lines:
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    spelled = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+    return f"line{'s' if len(lines) > 1 else ''} {spelled}"
