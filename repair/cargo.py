@@ -16,10 +16,11 @@ from analysis.process import Completed
 from repair.diagnostics import Diagnostic, read_diagnostics
 from repair.limits import Limits, size
 from repair.plug import RenderedCrate
-from repair.sandbox import NO_SANDBOX, Sandbox, find_sandbox
+from repair.sandbox import Sandbox, SandboxKind, find_sandbox
 from repair.toolchain import find_toolchain
 
 _MEMORY = 16 << 30
+_FILE_SIZE = 4 << 30
 _PROCESSES = 4096
 """Cargo starts a compiler for each core, and each compiler a thread for each part of a crate."""
 _OUTPUT = 256 << 20
@@ -67,7 +68,8 @@ class Workspace:
     timeout: float = 600
     visible: tuple[Path, ...] = ()
     """What a build reads besides: folders with headers that are not the module's."""
-    sandbox: Sandbox = field(default_factory=lambda: find_sandbox() or NO_SANDBOX)
+    sandbox: Sandbox = field(default_factory=lambda: find_sandbox() or Sandbox(SandboxKind.BUBBLEWRAP))
+    """Where none works and nobody has said that there need be none, a build fails."""
 
     @property
     def programs(self) -> Path:
@@ -103,8 +105,8 @@ class Workspace:
         result = self.sandbox.run(
             (toolchain.cargo, command, "--quiet", "--offline", *self._sources(), *options),
             cwd=self.folder,
-            limits=Limits(self.timeout, _MEMORY, _PROCESSES, _MEMORY, _OUTPUT),
-            visible=[folder for folder in readable if folder.is_dir()],
+            limits=Limits(self.timeout, _MEMORY, _PROCESSES, _FILE_SIZE, _OUTPUT),
+            visible=[path for path in readable if path.exists()],
             writable=(self.folder, self.target),
             environment={
                 **toolchain.environment,

@@ -11,6 +11,7 @@ from analysis.process import run
 from migrate.module import open_module, settings_folder
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
+from migrate.run.isolation import isolated, require_dependencies
 from migrate.settings import load_settings
 from repair.cargo import leased_workspace
 from repair.plug import Plug, PlugKind
@@ -94,7 +95,9 @@ def outputs(prepared: Prepared, main: Path, rust: Mapping[str, str], scratch: Pa
     flags = module.settings.flags
     link: Command = ("gcc", *flags, "-w", main, *objects, "-o", scratch / "with_c", "-lm")
     checked(link, module.root)
-    with leased_workspace() as workspace:
+    with leased_workspace() as leased:
+        workspace = isolated(leased, module, leased.sandbox)
+        require_dependencies(workspace, prepared.assembly.render({}))
         workspace.write(prepared.assembly.render(plugs))
         built = workspace.build()
         assert built.ok, (built.diagnostics, built.stderr)

@@ -14,6 +14,7 @@ import pytest
 
 from migrate.run.output import Output
 from repair.cargo import Workspace, leased_workspace, write_files
+from repair.dependencies import provide_dependencies
 from repair.plug import RenderedCrate
 from tests.command import cli, contents, process, started
 from tests.endpoint import Endpoint, Reply, failing, scripted
@@ -165,6 +166,7 @@ def test_the_crate_builds_after_every_change_and_holds_no_trace_of_the_rejected(
         sum(b"pub unsafe extern" in line for line in state["src/tiny.rs"].splitlines()) for state in states
     ] == [0, 1, 2, 3]
     with leased_workspace() as workspace:
+        assert provide_dependencies(workspace, RenderedCrate(states[0], {})) is None
         for state in states:
             assert not any(b"rejected_by" in text for text in state.values())
             write_files(workspace.folder, state, keep={"Cargo.lock"})

@@ -10,6 +10,7 @@ import pytest
 from migrate.module import open_module
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
+from migrate.run.isolation import require_dependencies
 from migrate.settings import ModuleSettings
 from migrate.skeleton.bindings import TOOLS
 from migrate.skeleton.transpile import transpile
@@ -88,6 +89,7 @@ def test_transpiled_functions_meet_the_rest_of_the_crate_by_symbol(prepared: Pre
     plugs = {name: transpile(skeleton, skeleton.by_ident[name]) for name in ("add", "twice")}
     assert {plug.kind for plug in plugs.values() if plug} == {PlugKind.TRANSPILED}
     with leased_workspace() as workspace:
+        require_dependencies(workspace, prepared.assembly.render({}))
         judge = Judge(prepared.assembly, workspace, prepared.module.crate, None)
         built, _ = judge.build_and_test({name: plug for name, plug in plugs.items() if plug})
     assert built.ok, built.stderr
