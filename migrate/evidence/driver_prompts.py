@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from analysis.inventory import Inventory, Kind
@@ -80,7 +79,6 @@ class DriverPrompter:
         return shown if len(shown) <= _SHOWN_CALLEES else ""
 
 
-@cache
 def _declarations(inventory: Inventory, home: Path) -> str:
     """Show the module's own part of a file and its headers, function bodies left out."""
     unit = next(each for each in inventory.units if each.file == home)

@@ -67,7 +67,8 @@ class ProofMaker:
         if known is not None:
             return known
         made = prove(self.lab, driver, self.targets[driver.ident].hole, self.effort)
-        self.cache.save(self.lab, driver, self.effort, made)
+        if isinstance(made, Harness):
+            self.cache.save(self.lab, driver, self.effort, made)
         return made
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from analysis.process import run
 from repair.evidence.coverage import Coverage, Mark
 from repair.evidence.driver import Driver
-from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside, Unusable
+from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside
 from repair.evidence.lab import RUNTIME, Lab
 
 _FORMAT = 1
@@ -27,23 +27,22 @@ class HarnessCache:
 
     folder: Path
 
-    def load(self, lab: Lab, driver: Driver, effort: Effort) -> Harness | Unusable | None:
+    def load(self, lab: Lab, driver: Driver, effort: Effort) -> Harness | None:
         """Return what was kept of a driver, or None."""
         path = self._path(lab, driver, effort)
         try:
             kept = json.loads(gzip.decompress(path.read_bytes()))
-            return Unusable(kept["unusable"]) if "unusable" in kept else _harness(driver, kept)
+            return _harness(driver, kept)
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             # What is broken is made again.
             return None
 
-    def save(self, lab: Lab, driver: Driver, effort: Effort, made: Harness | Unusable) -> None:
+    def save(self, lab: Lab, driver: Driver, effort: Effort, made: Harness) -> None:
         """Keep what was made of a driver."""
         path = self._path(lab, driver, effort)
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept = {"unusable": made.reason} if isinstance(made, Unusable) else _kept(made)
         draft = path.with_suffix(f".{id(made)}.new")
-        draft.write_bytes(gzip.compress(json.dumps(kept).encode(), mtime=0))
+        draft.write_bytes(gzip.compress(json.dumps(_kept(made)).encode(), mtime=0))
         draft.replace(path)
 
     def _path(self, lab: Lab, driver: Driver, effort: Effort) -> Path:

@@ -113,12 +113,13 @@ class Lab:
     def _runtime_objects(self, variant: Variant) -> tuple[Path, ...]:
         kind = "search" if variant is SEARCH else "replay"
         with self._lock:
-            if kind not in self._objects:
-                folder = self.folder / f"runtime_{kind}"
+            key = f"runtime_{kind}"
+            if key not in self._objects:
+                folder = self.folder / key
                 folder.mkdir(exist_ok=True)
                 names = (*_COMMON, f"{kind}.c")
-                self._objects[kind] = tuple(self._compile_runtime(name, folder) for name in names)
-            return self._objects[kind]
+                self._objects[key] = tuple(self._compile_runtime(name, folder) for name in names)
+            return self._objects[key]
 
     def _compile_runtime(self, name: str, folder: Path) -> Path:
         to = folder / f"{Path(name).stem}.o"
