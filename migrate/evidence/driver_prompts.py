@@ -14,6 +14,9 @@ from repair.evidence.driver_policy import check_driver
 from repair.evidence.proof import Minimum, Proof
 from repair.evidence.target import Target
 
+_HEADERS = frozenset(
+    {"errno.h", "limits.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h", "driver.h"}
+)
 _SHOWN_LINES = 40
 _SHOWN_SURVIVORS = 20
 _SHOWN_CALLEES = 6000
@@ -104,7 +107,7 @@ def read_driver(target: Target, answer: str) -> Driver | str:
     text = "\n\n".join(blocks)
     if not re.search(r"\bvoid\s+drive\s*\(\s*(?:void)?\s*\)", text):
         return "The answer has no code block that starts with ```c and defines `void drive(void)`."
-    findings = check_driver(text)
+    findings = check_driver(text, _HEADERS, spared=target.names)
     if findings:
         return " ".join(each.message for each in findings)
     return Driver(target.hole.ident, target.home.as_posix(), text, DriverSource.MODEL)
