@@ -72,6 +72,10 @@ class ModelUnusable(UserError):  # noqa: N818 - a state of the endpoint
         super().__init__(message, Exit.MODEL)
 
 
+class NotRecorded(ModelUnusable):
+    """Say that a recording has no answer to one prompt; it may have one to the next."""
+
+
 class PromptTooLong(Exception):  # noqa: N818 - becomes a finding
     """Say that a hole's prompt does not fit into the model's context; a finding, not the end of a run."""
 

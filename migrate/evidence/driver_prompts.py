@@ -31,16 +31,17 @@ class DriverPrompter:
     inventory: Inventory
     minimum: Minimum
 
-    def first(self, target: Target, proof: Proof) -> tuple[Message, ...]:
-        """Return the prompt that asks for a driver; `proof` is what rules alone came to."""
+    def first(self, target: Target) -> tuple[Message, ...]:
+        """Return the prompt that asks for a driver.
+
+        What rules alone came to is no part of it, so that it is the same whatever found their inputs.
+        """
         definition = self.inventory.by_ident[target.hole.ident]
         values = {
             "file": target.home.as_posix(),
             "declarations": _declarations(self.inventory, target.home),
             "c_text": f"{definition.comment}\n{definition.text}".strip(),
             "callees": self._callees(target),
-            "weakness": proof.weakness(self.minimum) if proof.harnesses else None,
-            "missed": self._missed(target, proof),
         }
         return (
             Message("system", self.templates.render("driver_system.j2", {})),

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
 
+from migrate.errors import NotRecorded, PromptTooLong
 from migrate.evidence.driver_prompts import DriverPrompter, read_driver
 from migrate.model.asking import Address, Answered, Asker
 from migrate.model.budget import Shortage
@@ -127,7 +128,7 @@ class DriverRounds:
     def _prompt(self, proof: Proof, asked: _Asked | None) -> tuple[Message, ...]:
         target = self.maker.targets[proof.ident]
         if asked is None:
-            return self.prompter.first(target, proof)
+            return self.prompter.first(target)
         return self.prompter.repair(target, asked.messages, asked.answer, proof)
 
     def _answered(self, proofs: Mapping[str, Proof], asked: Mapping[str, _Asked]) -> dict[str, Proof]:
@@ -198,4 +199,4 @@ class AskingSideBySide:
         self.display.cost(self.asker.budget.spent)
         if isinstance(event.answer, Answer) and usability(event.answer) is None:
             found[event.request.hole] = event.answer.text
-        return isinstance(event.answer, Answer)
+        return isinstance(event.answer, Answer | PromptTooLong | NotRecorded)

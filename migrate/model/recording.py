@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from migrate.errors import ModelUnusable, OutputError, SettingsError
+from migrate.errors import NotRecorded, OutputError, SettingsError
 from migrate.model.exchange import JSON, Answer, Message, Replayed, Request, Usage, usability
 
 FORMAT = 1
@@ -159,7 +159,7 @@ class RecordedModel:
             return exact.replay(self.header.answered_by, Replayed.exact)
         if earlier := self._earlier.get((request.hole, request.attempt)):
             return earlier.replay(self.header.answered_by, Replayed.earlier_prompt)
-        raise ModelUnusable(
+        raise NotRecorded(
             f"the recording {self._path} has no answer for hole {request.hole}, attempt {request.attempt}: "
             "it was made for another version of the C, the prompts or the tool; "
             "record again with --record, or run with a model"

@@ -10,6 +10,8 @@
 #define SHOWN_BYTES 4096
 
 struct llm_run *llm_run;
+int llm_is_silent;
+static unsigned int silent_lines;
 static const uint8_t *input;
 static size_t input_size, position;
 static unsigned long runs;
@@ -113,6 +115,11 @@ void llm_log(const char *format, ...)
 	va_list values;
 	int length;
 
+	if (llm_is_silent) {
+		if (++silent_lines > LOG_LINES)
+			llm_outgrew();
+		return;
+	}
 	va_start(values, format);
 	length = vsnprintf(llm_run->log + llm_run->length, LOG_SIZE - llm_run->length, format, values);
 	va_end(values);
@@ -157,6 +164,10 @@ void report_bytes(const char *what, const void *bytes, size_t size)
 	const unsigned char *byte = bytes;
 
 	llm_run->reports++;
+	if (llm_is_silent) {
+		llm_log("%s", what);
+		return;
+	}
 	if (size > SHOWN_BYTES) {
 		llm_log("%s = %zu bytes, hash %016llx\n", what, size, (unsigned long long)hash(byte, size));
 		return;
@@ -201,6 +212,7 @@ void llm_drive(const uint8_t *bytes, size_t size)
 	llm_run->reports = 0;
 	llm_run->used = 0;
 	llm_run->length = 0;
+	silent_lines = 0;
 	runs++;
 	llm_reset_blocks();
 	llm_reset_watch();

@@ -55,6 +55,7 @@ static void begin(void)
 	sigaltstack(&other, NULL);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaction(signals[i], &action, NULL);
+	llm_is_silent = 1;
 	atexit(print_counts);
 }
 
