@@ -20,6 +20,8 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("OPENAI_", "LLMIGRATE_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_COLOR", "1")
+    # What looks for evidence takes seconds for each function: tests that are about it ask for it.
+    monkeypatch.setenv("LLMIGRATE_EVIDENCE", "none")
     monkeypatch.chdir(tmp_path)
 
 
