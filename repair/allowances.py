@@ -78,11 +78,19 @@ class Allowances:
             return True
         if unit.trivial and any(each.trivial and each.declares for each in stores):
             return True
+        if self._became_index(unit, stores):
+            return True
         if self._only_decided(unit, stores) or self._folded(unit, name, stores):
             return True
         if name in self.rust.mutable and all(each.declares for each in stores):
             return False
         return self._spend(lambda each: self._renamed(unit, each))
+
+    def _became_index(self, unit: Unit, stores: list[Unit]) -> bool:
+        """Tell whether a pointer that starts at an array became an index that starts at 0."""
+        arrays = {each for each in unit.atoms if not each.isdigit()} - self.c.locals
+        begins = any(each.declares and each.trivial for each in stores)
+        return unit.declares and begins and bool(arrays) and arrays <= self.rust.words
 
     def _renamed(self, unit: Unit, other: Unit) -> bool:
         """Tell whether a store to a local of the Rust alone computes what the C stores."""

@@ -27,6 +27,7 @@ def driver_by_rule(target: Target) -> str | None:
     made = arguments.lines()
     lines = (
         *_before(target),
+        *(f'name_pointer((void *){name}, 1, "{name}");' for name in arguments.callbacks.names()),
         *made,
         *arguments.reports(),
         f'report_call("{target.hole.name}");',

@@ -27,6 +27,10 @@ class CallbackWriter:
             self._texts[shape] = (name, self._text(name, shape))
         return self._texts[shape][0]
 
+    def names(self) -> list[str]:
+        """Return the names of the functions that were named."""
+        return [name for name, _ in self._texts.values()]
+
     def functions(self) -> list[str]:
         """Return the functions that were named."""
         return [text for _, text in self._texts.values()]

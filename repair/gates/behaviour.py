@@ -44,6 +44,11 @@ def _detail(difference: Difference) -> Iterator[str]:
     if same > _SHOWN_BEFORE:
         yield "..."
     yield from (f"  {line}" for line in c_lines[max(0, same - _SHOWN_BEFORE) : same])
+    if difference.panic is not None:
+        # What follows in its log is the panic's own doing.
+        yield from (f"C:    {line}" for line in c_lines[same:][:_SHOWN_AFTER])
+        yield "Rust: panics here"
+        return
     compared = difflib.ndiff(c_lines[same:], rust_lines[same:])
     told = (f"{_WHO[each[:2]]}{each[2:]}" for each in compared if each[:2] in _WHO)
     for number, line in enumerate(told):
@@ -51,7 +56,7 @@ def _detail(difference: Difference) -> Iterator[str]:
             yield "..."
             return
         yield line
-    if difference.end is not End.FINISHED and difference.panic is None:
+    if difference.end is not End.FINISHED:
         yield f"Rust: ends here ({difference.end.value})"
 
 

@@ -179,6 +179,14 @@ void name_pointer(const void *pointer, size_t size, const char *name)
 		names[name_count++] = (struct name){ pointer, size, name };
 }
 
+static void spell_offset(char *to, size_t size, size_t offset)
+{
+	size_t length = strlen(to);
+
+	if (offset)
+		snprintf(to + length, size - length, " + %zu", offset);
+}
+
 void llm_spell(char *to, size_t size, const void *pointer)
 {
 	const struct block *block = pointer ? block_at(pointer) : NULL;
@@ -189,13 +197,14 @@ void llm_spell(char *to, size_t size, const void *pointer)
 		return;
 	}
 	if (block) {
-		snprintf(to, size, "block %zu%s + %zu", (size_t)(block - blocks) + 1,
-			 block->live ? "" : " (freed)", (size_t)(place - block->start));
+		snprintf(to, size, "block %zu%s", (size_t)(block - blocks) + 1, block->live ? "" : " (freed)");
+		spell_offset(to, size, (size_t)(place - block->start));
 		return;
 	}
 	for (size_t i = 0; i < name_count; i++) {
 		if (place >= names[i].start && place < names[i].start + (names[i].size ? names[i].size : 1)) {
-			snprintf(to, size, "%s + %zu", names[i].name, (size_t)(place - names[i].start));
+			snprintf(to, size, "%s", names[i].name);
+			spell_offset(to, size, (size_t)(place - names[i].start));
 			return;
 		}
 	}
