@@ -94,15 +94,15 @@ class Lab:
         _must(run(("objcopy", *renamed, compiled)), self.folder)
 
     def _driver_object(self, driver: Driver, variant: Variant) -> Path:
-        """Compile a driver; what searches is instrumented, all else shares one object."""
+        """Compile a driver; variants that do not say how share one object."""
         room = self.room(driver)
-        to = room / ("driver_search.o" if variant is SEARCH else "driver.o")
+        to = room / (f"driver_{variant.name}.o" if variant.driver_flags else "driver.o")
         if to.is_file():
             return to
         (room / "driver.c").write_text(driver.program)
         source = self.c_side.source(driver.file)
         folders = (f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
-        compiled_as = SEARCH.driver_flags if variant is SEARCH else PLAIN.flags
+        compiled_as = variant.driver_flags or PLAIN.flags
         options = ("-std=gnu11", "-w", "-g1", "-c", room / "driver.c", "-o", to)
         compiler = SEARCH.compiler if variant is SEARCH else PLAIN.compiler
         self._make((compiler, *source.declared_flags, *folders, *compiled_as, *options), room, (RUNTIME,))

@@ -17,7 +17,7 @@ from repair.evidence.search import mutated_inputs, random_inputs, search
 from repair.evidence.variants import OTHERWISE, PLAIN, SCREEN
 from repair.hole import Hole
 
-_SCREEN_MILLISECONDS = 4 * C_MILLISECONDS
+_SCREEN_MILLISECONDS = 3 * C_MILLISECONDS
 _HUNTED = 400
 """Inputs of one round of a hunt."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repair.evidence.lab import Lab
 
-C_MILLISECONDS = 100
+C_MILLISECONDS = 60
 """Processor time that the C may take for one input."""
 RUST_MILLISECONDS = 2000
 """What its translation may take: unoptimised and with checks."""
@@ -28,6 +28,8 @@ class End(enum.StrEnum):
     EXITED = "exited"
     ENDLESS = "endless"
     OUTGREW = "outgrew"
+    SKIPPED = "skipped"
+    """It was not run: enough others did not end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,21 @@ def replay(
     milliseconds: int,
     fill: str = _FILL,
     environment: Mapping[str, str] | None = None,
+    most_endless: int = 0,
 ) -> tuple[Run, ...]:
-    """Run a program over inputs; milliseconds of processor time for each."""
+    """Run a program over inputs; milliseconds of processor time for each.
+
+    After `most_endless` runs that do not end the others are skipped; 0 for never.
+    """
     listed = program.with_name(f"{program.name}.inputs")
     listed.write_bytes(pack(inputs))
-    argv = (program, "replay", listed, str(milliseconds), fill)
+    argv = (program, "replay", listed, str(milliseconds), fill, str(most_endless))
     ended = lab.run(argv, program.parent, _timeout(inputs, milliseconds), environment or {})
     runs = tuple(_run(line) for line in ended.stdout.decode().splitlines())
     # A program that does not come to the end of its list says nothing about the rest of it.
     missing = len(inputs) - len(runs)
-    return (*runs, *([Run(End.EXITED, ended.status, "", 0, 0)] * missing))
+    enough = ended.ok and most_endless > 0
+    return (*runs, *([Run(End.SKIPPED if enough else End.EXITED, ended.status, "", 0, 0)] * missing))
 
 
 def show(lab: Lab, program: Path, one: bytes, milliseconds: int) -> tuple[str, str]:

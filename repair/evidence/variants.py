@@ -30,7 +30,8 @@ SCREEN = Variant(
 """Ends on what the C leaves undefined: AddressSanitizer and UndefinedBehaviorSanitizer."""
 PLAIN = Variant("plain", "gcc", ("-O0", "-ftrivial-auto-var-init=zero", *_NO_BUILTINS))
 """What the Rust is compared with."""
-OTHERWISE = Variant("otherwise", "gcc", ("-O2", "-ftrivial-auto-var-init=pattern", *_NO_BUILTINS))
+_OTHERWISE = ("-O2", "-ftrivial-auto-var-init=pattern", *_NO_BUILTINS)
+OTHERWISE = Variant("otherwise", "gcc", _OTHERWISE, driver_flags=_OTHERWISE)
 """The same C with other values in what it leaves uninitialised, and other optimisations."""
 COVERAGE = Variant(
     "coverage", "gcc", ("-O0", "-g", "--coverage", *_NO_BUILTINS), ("--coverage", "-Wl,-u,__gcov_dump")

@@ -1,7 +1,8 @@
 /*
  * Replays inputs, each in a process of its own.
  *
- *   replay INPUTS CPU_MILLISECONDS FILL     one line for each input: how it ended, what it reported
+ *   replay INPUTS CPU_MILLISECONDS FILL N   one line for each input: how it ended, what it reported; after N
+ *                                           that do not end the others are left out
  *   show INPUTS CPU_MILLISECONDS FILL N     what the N-th input (from 0) reported, line by line
  *   mutants INPUTS CPU_MILLISECONDS FILL N...  for each mutant its number and the first input that tells it
  *                                            apart from the original, or -1
@@ -183,10 +184,21 @@ static void print_result(struct result result)
 	fprintf(results, " %016llx %u %u\n", (unsigned long long)result.hash, result.reports, result.used);
 }
 
-static void replay(const struct inputs *inputs)
+static int is_endless(struct result result)
 {
-	for (size_t i = 0; i < inputs->count; i++)
-		print_result(run_one(inputs->starts[i], inputs->sizes[i]));
+	return WIFSIGNALED(result.status) &&
+	       (WTERMSIG(result.status) == SIGPROF || WTERMSIG(result.status) == SIGALRM);
+}
+
+static void replay(const struct inputs *inputs, int most_endless)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		struct result result = run_one(inputs->starts[i], inputs->sizes[i]);
+
+		print_result(result);
+		if (is_endless(result) && --most_endless == 0)
+			return;
+	}
 }
 
 static void show(const struct inputs *inputs, size_t number)
@@ -243,7 +255,7 @@ int main(int count, char **words)
 	else if (!strcmp(words[1], "mutants") && count > 5)
 		tell_mutants_apart(&inputs, words + 5);
 	else
-		replay(&inputs);
+		replay(&inputs, count > 5 ? atoi(words[5]) : 0);
 	fflush(results);
 	_exit(0);
 }
