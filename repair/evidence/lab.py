@@ -92,15 +92,15 @@ class Lab:
 
     def driver_object(self, driver: Driver, variant: Variant) -> Path:
         """Compile a driver; what searches is instrumented, all else shares one object. Raise LabError."""
-        searches = variant is SEARCH
+        searches = variant.driver_flags is not None
         room = self.room(driver)
-        to = room / ("driver_search.o" if searches else "driver.o")
+        to = room / (f"driver_{variant.name}.o" if searches else "driver.o")
         if to.is_file():
             return to
         (room / "driver.c").write_text(driver.program)
         source = self.c_side.source(driver.file)
         flags = (*source.declared_flags, f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
-        extra = ("-fsanitize=fuzzer-no-link",) if searches else PLAIN.flags
+        extra = PLAIN.flags if variant.driver_flags is None else variant.driver_flags
         compiler = variant.compiler if searches else PLAIN.compiler
         argv: list[str | Path] = [
             compiler,
@@ -115,13 +115,13 @@ class Lab:
             to,
         ]
         self._must(run(argv, cwd=self.folder))
-        if searches:
+        if variant is SEARCH:
             renamed = [f"--redefine-sym={name}=__wrap_{name}" for name in ALLOCATORS]
             self._must(run(("objcopy", *renamed, to), cwd=self.folder))
         return to
 
     def _runtime_objects(self, variant: Variant) -> tuple[Path, ...]:
-        kind = "search" if variant is SEARCH else "replay"
+        kind = variant.runtime
         if kind not in self._runtime:
             folder = self.folder / f"runtime_{kind}"
             folder.mkdir(exist_ok=True)

@@ -20,6 +20,10 @@ class Variant:
     compiler: str
     flags: tuple[str, ...]
     link_flags: tuple[str, ...] = ()
+    runtime: str = "replay"
+    """The file of the runtime that has `main`, or what stands for it."""
+    driver_flags: tuple[str, ...] | None = None
+    """What a driver is compiled with where its own branches count; None where one object does for all."""
 
 
 SCREEN = Variant(
@@ -41,5 +45,22 @@ SEARCH = Variant(
         *_NO_BUILTINS,
     ),
     ("-fsanitize=fuzzer",),
+    runtime="search",
+    driver_flags=("-fsanitize=fuzzer-no-link",),
 )
 """For libFuzzer: undefined behaviour traps, so that a search can go on after it."""
+_COMPARISONS = ("memcmp", "strcmp", "strncmp")
+GENERATE = Variant(
+    "generate",
+    "gcc",
+    (
+        *("-g1", "-O1", "-fsanitize-coverage=trace-pc,trace-cmp"),
+        *("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"),
+        *(f"-fno-builtin-{name}" for name in _COMPARISONS),
+        *_NO_BUILTINS,
+    ),
+    tuple(f"-Wl,--wrap={name}" for name in (*_COMPARISONS, "exit")),
+    runtime="generate",
+    driver_flags=("-O1", "-fsanitize-coverage=trace-pc,trace-cmp"),
+)
+"""For our own generator, which asks for nothing but gcc."""
