@@ -121,11 +121,11 @@ class Lab:
         return to
 
     def _runtime_objects(self, variant: Variant) -> tuple[Path, ...]:
-        kind = variant.runtime
+        kind = variant.runtime[0].removesuffix(".c")
         if kind not in self._runtime:
             folder = self.folder / f"runtime_{kind}"
             folder.mkdir(exist_ok=True)
-            names = (*_COMMON, f"{kind}.c")
+            names = (*_COMMON, *variant.runtime)
             made = tuple(folder / f"{Path(name).stem}.o" for name in names)
             for name, to in zip(names, made, strict=True):
                 self._must(run(("gcc", "-O2", "-w", "-c", RUNTIME / name, "-o", to)))

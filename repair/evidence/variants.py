@@ -20,8 +20,8 @@ class Variant:
     compiler: str
     flags: tuple[str, ...]
     link_flags: tuple[str, ...] = ()
-    runtime: str = "replay"
-    """The file of the runtime that has `main`, or what stands for it."""
+    runtime: tuple[str, ...] = ("replay.c",)
+    """The files of the runtime that are not for every program."""
     driver_flags: tuple[str, ...] | None = None
     """What a driver is compiled with where its own branches count; None where one object does for all."""
 
@@ -45,7 +45,7 @@ SEARCH = Variant(
         *_NO_BUILTINS,
     ),
     ("-fsanitize=fuzzer",),
-    runtime="search",
+    runtime=("search.c",),
     driver_flags=("-fsanitize=fuzzer-no-link",),
 )
 """For libFuzzer: undefined behaviour traps, so that a search can go on after it."""
@@ -54,13 +54,13 @@ GENERATE = Variant(
     "generate",
     "gcc",
     (
-        *("-g1", "-O1", "-fsanitize-coverage=trace-pc,trace-cmp"),
+        *("-g1", "-O0", "-fsanitize-coverage=trace-pc,trace-cmp"),
         *("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"),
         *(f"-fno-builtin-{name}" for name in _COMPARISONS),
         *_NO_BUILTINS,
     ),
     tuple(f"-Wl,--wrap={name}" for name in (*_COMPARISONS, "exit")),
-    runtime="generate",
-    driver_flags=("-O1", "-fsanitize-coverage=trace-pc,trace-cmp"),
+    runtime=("generate.c", "trace.c", "change.c"),
+    driver_flags=("-O0", "-fsanitize-coverage=trace-pc,trace-cmp"),
 )
-"""For our own generator, which asks for nothing but gcc."""
+"""For our own generator, which asks for nothing but gcc: not optimised, since that hides branches from it."""
