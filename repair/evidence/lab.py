@@ -92,7 +92,7 @@ class Lab:
 
     def driver_object(self, driver: Driver, variant: Variant) -> Path:
         """Compile a driver; what searches is instrumented, all else shares one object. Raise LabError."""
-        searches = variant.driver_flags is not None
+        searches = bool(variant.driver_flags)
         room = self.room(driver)
         to = room / (f"driver_{variant.name}.o" if searches else "driver.o")
         if to.is_file():
@@ -100,7 +100,7 @@ class Lab:
         (room / "driver.c").write_text(driver.program)
         source = self.c_side.source(driver.file)
         flags = (*source.declared_flags, f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
-        extra = PLAIN.flags if variant.driver_flags is None else variant.driver_flags
+        extra = variant.driver_flags or PLAIN.flags
         compiler = variant.compiler if searches else PLAIN.compiler
         argv: list[str | Path] = [
             compiler,

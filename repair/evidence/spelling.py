@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from analysis.shapes import Array, FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
 from repair.evidence.target import Target
 
@@ -19,6 +21,12 @@ def c_type(shape: Shape, target: Target) -> str:
             return target.c_types.get(shape.name, f"struct {shape.name}")
         case _:
             return "void *"
+
+
+def defined(head: str, lines: Iterable[str]) -> str:
+    """Return a C function of a head and the lines of its body."""
+    body = "\n".join(f"\t{line}" if line else "" for line in lines)
+    return f"{head}\n{{\n{body}\n}}"
 
 
 def is_spelled(shape: Shape, target: Target) -> bool:

@@ -20,10 +20,10 @@ class Variant:
     compiler: str
     flags: tuple[str, ...]
     link_flags: tuple[str, ...] = ()
+    driver_flags: tuple[str, ...] = ()
+    """How a driver is compiled, where that is not as for all others."""
     runtime: tuple[str, ...] = ("replay.c",)
     """The files of the runtime that are not for every program."""
-    driver_flags: tuple[str, ...] | None = None
-    """What a driver is compiled with where its own branches count; None where one object does for all."""
 
 
 SCREEN = Variant(
