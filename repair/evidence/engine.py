@@ -8,13 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis.process import run
-from repair.evidence.variants import SEARCH
+from repair.evidence.variants import SCREEN, SEARCH, Variant
 
-_EMPTY = """\
+_EMPTY_TARGET = """\
 #include <stddef.h>
 #include <stdint.h>
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) { return size && !bytes; }
 """
+_EMPTY_PROGRAM = "int main(void) { return 0; }\n"
 
 
 class Engine(enum.StrEnum):
@@ -33,15 +34,26 @@ def find_engine() -> Engine:
 @cache
 def libfuzzer_problem() -> str | None:
     """Return why libFuzzer cannot be used, as a clause, or None where it can."""
-    try:
-        with TemporaryDirectory(prefix="llmigrate-") as folder:
-            source = Path(folder) / "empty.c"
-            source.write_text(_EMPTY)
-            flags = (*SEARCH.flags, *SEARCH.link_flags)
-            ended = run((SEARCH.compiler, *flags, source, "-o", source.with_suffix("")), timeout=60)
-    except FileNotFoundError:
-        return f"{SEARCH.compiler} is not installed"
+    return link_problem(SEARCH, _EMPTY_TARGET)
+
+
+@cache
+def sanitizer_problem() -> str | None:
+    """Return why gcc cannot link its sanitizers, as a clause, or None where it can."""
+    return link_problem(SCREEN, _EMPTY_PROGRAM)
+
+
+def link_problem(variant: Variant, text: str) -> str | None:
+    """Compile and link a C text as a variant does; return what hinders that, as a clause, or None."""
+    with TemporaryDirectory(prefix="llmigrate-") as folder:
+        source = Path(folder) / "empty.c"
+        source.write_text(text)
+        flags = (*variant.flags, *variant.link_flags)
+        try:
+            ended = run((variant.compiler, *flags, source, "-o", source.with_suffix("")), timeout=60)
+        except FileNotFoundError:
+            return f"{variant.compiler} is not installed"
     if ended.ok:
         return None
-    words = ended.errors.strip().splitlines() or ["without a word"]
-    return f"{SEARCH.compiler} does not link it: {words[0][:120]}"
+    words = ended.errors.strip().splitlines() or ["it ends without a word"]
+    return f"{variant.compiler} cannot link it: {words[0][:120]}"

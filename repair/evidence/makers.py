@@ -227,6 +227,8 @@ class MakerWriter:
         yield "if (llm_reuses(&made, depth, (void **)&value))"
         yield "\treturn value;"
         yield f"value = llm_add(&made, new_block(sizeof(*value){tail}));"
+        if flexible:
+            yield "take_bytes(value + 1, llm_tail(value, sizeof(*value)));"
         yield from self.fill(shape, "(*value)", "depth + 1")
         yield self.observers.watch(shape, "value")
         yield "return value;"

@@ -31,7 +31,11 @@ class ObserverWriter:
         """Return a statement that has what a pointer leads to reported at the end, or nothing."""
         if isinstance(target, Opaque | FunctionPointer) or not is_spelled(target, self.target):
             return ""
-        return f"llm_watch({pointer}, sizeof({c_type(target, self.target)}), {self._function(target)});"
+        record = self.target.shapes.record(target.name) if isinstance(target, Named) else None
+        # A record with a tail is alone in its block.
+        is_alone = record is not None and record.is_flexible
+        size = f"llm_room_at({pointer})" if is_alone else f"sizeof({c_type(target, self.target)})"
+        return f"llm_watch({pointer}, {size}, {self._function(target)});"
 
     def _function(self, shape: Shape) -> str:
         if shape not in self._names:
@@ -92,7 +96,10 @@ class ObserverWriter:
         ]
         for each in fields:
             yield from self._field(each, "what", f"value->{each.name}")
-        if not fields:
+        if record.is_flexible:
+            yield "if (llm_tail(at, sizeof(*value)))"
+            yield '\treport_bytes(llm_part(what, "[]"), value + 1, llm_tail(at, sizeof(*value)));'
+        elif not fields:
             yield "(void)what, (void)value;"
 
     def _field(self, part: Field, what: str, place: str) -> Iterator[str]:

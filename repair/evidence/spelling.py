@@ -43,6 +43,8 @@ def is_spelled(shape: Shape, target: Target) -> bool:
 def is_certain(shape: Shape, target: Target, seen: frozenset[str] = frozenset()) -> bool:
     """Tell whether a value of this type, and what it holds by value, can be made and reported by rule."""
     match shape:
+        case Pointer(target=Named(name="__va_list_tag")):
+            return False
         case Integer() | Real() | Pointer() | FunctionPointer():
             return True
         case Array():

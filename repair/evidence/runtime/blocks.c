@@ -175,6 +175,14 @@ size_t llm_room_at(const void *pointer)
 	return found && found->live ? (size_t)(found->start + found->size - (const unsigned char *)pointer) : 0;
 }
 
+size_t llm_tail(const void *record, size_t size)
+{
+	const struct block *found = block_at(record);
+	size_t room = llm_room_at(record);
+
+	return found && found->from_driver && room > size ? room - size : 0;
+}
+
 int llm_is_elsewhere(const void *pointer)
 {
 	const unsigned char *place = pointer;

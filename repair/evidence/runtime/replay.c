@@ -162,6 +162,8 @@ static struct result run_one(const uint8_t *input, uint32_t size)
 		die("output");
 	llm_run->end = LLM_CRASHED;
 	llm_run->length = 0;
+	/* A child that calls exit() would write what is not written yet once more. */
+	fflush(results);
 	child = fork();
 	if (child == 0)
 		run_child(input, size, captured, nowhere);

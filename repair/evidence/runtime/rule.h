@@ -27,6 +27,10 @@ void llm_give_away(void);
 /* What an allocating callback answers: fresh memory with the content of an older block, or NULL. */
 void *llm_answer_block(size_t size, const void *old);
 
+/* How many bytes there are from here to the end of a live block; 0 where there is none. */
+size_t llm_room_at(const void *pointer);
+/* How many bytes the driver has put behind a record of so many bytes. */
+size_t llm_tail(const void *record, size_t size);
 /* Spell the name of a part: llm_part("p", ".next") is "p.next". */
 const char *llm_part(const char *what, const char *part);
 /* Tell whether a pointer leads to something that is no block and has no name, such as a constant. */
