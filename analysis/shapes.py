@@ -179,7 +179,7 @@ class Shapes:
 
     def _fields(self, name: str, kind: Node) -> Iterator[Field]:
         text = text_of(kind)
-        if name.startswith(("_bitfield_", "__bindgen_padding", "_address", "__bindgen_align")):
+        if name.startswith(("_bitfield_", "__bindgen_padding", "_address", "_bindgen_align")):
             return
         if name.startswith("__bindgen_anon"):
             inner = self.items.get(text)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.process import run
 from migrate.errors import SettingsError
 from migrate.skeleton.bindings import TOOLS
+from repair.evidence.engine import libfuzzer_problem, sanitizer_problem
 from repair.sandbox import SandboxKind, find_sandbox
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
@@ -54,14 +55,14 @@ TOOLS_OF_A_RUN = (
         "make packages",
         required=False,
     ),
-    Tool("clang", "strengthens evidence for functions", "apt-get install clang", required=False),
+    Tool("gcov", "counts what inputs reach of the C", "apt-get install gcc"),
 )
 
 
 def examine(find: Callable[[str], str | None] | None = None) -> tuple[Finding, ...]:
     """Look for every tool. `find` maps a program's name to its path, `shutil.which` by default."""
     findings = [_tool(tool, find or _find) for tool in TOOLS_OF_A_RUN]
-    return (*findings, _sandbox())
+    return (*findings, _sanitizers(), _libfuzzer(find or _find), _sandbox())
 
 
 def require_tools() -> None:
@@ -90,6 +91,28 @@ def _tool(tool: Tool, find: Callable[[str], str | None]) -> Finding:
         least = ".".join(str(part) for part in tool.least)
         return Finding(tool, version, f"older than {least}")
     return Finding(tool, version, None)
+
+
+def _sanitizers() -> Finding:
+    tool = Tool(
+        "sanitizers",
+        "sets inputs aside on which the C is undefined; without them there is no evidence",
+        "apt-get install gcc",
+        required=False,
+    )
+    problem = sanitizer_problem()
+    return Finding(tool, None if problem else "libasan, libubsan", problem)
+
+
+def _libfuzzer(find: Callable[[str], str | None]) -> Finding:
+    clang = Tool(
+        "clang",
+        "finds inputs with libFuzzer; without it our own generator does, which may reach less of the C",
+        "apt-get install clang libclang-rt-14-dev",
+        required=False,
+    )
+    found = _tool(clang, find)
+    return replace(found, problem=libfuzzer_problem()) if found.ok else found
 
 
 def _sandbox() -> Finding:

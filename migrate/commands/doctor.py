@@ -8,6 +8,12 @@ from migrate.commands.common import AS_JSON
 from migrate.doctor import Finding, examine
 from migrate.errors import Exit
 from migrate.report.console import Column, Console
+from repair.evidence.engine import Engine, find_engine
+
+_ENGINES = {
+    Engine.LIBFUZZER: "Inputs for evidence are found by libFuzzer.",
+    Engine.GENERATOR: "Inputs for evidence are found by our own generator, built with gcc.",
+}
 
 
 @click.command()
@@ -21,11 +27,12 @@ def doctor(as_json: bool) -> int:
     works = all(each.ok for each in findings if each.tool.required)
     console = Console()
     if as_json:
-        console.json({"ok": works, "tools": [_payload(each) for each in findings]})
+        console.json({"ok": works, "engine": find_engine(), "tools": [_payload(each) for each in findings]})
     else:
         columns = (Column("tool"), Column("version"), Column("needed for"), Column("to get it"))
         console.table(columns, [_row(each) for each in findings])
         missing = ", ".join(each.tool.name for each in findings if each.tool.required and not each.ok)
+        console.data(_ENGINES[find_engine()])
         console.data("A run can work." if works else f"A run cannot work yet: {missing}.")
     return Exit.DONE if works else Exit.USAGE
 

@@ -83,6 +83,7 @@ def _target(prepared: Prepared, hole: Hole) -> Target:
         variables=tuple(_variables(skeleton, reached, home)),
         reached=reached,
         names=names,
+        texts=tuple(skeleton.by_ident[ident].c_text for ident in sorted(reached & skeleton.by_ident.keys())),
     )
 
 

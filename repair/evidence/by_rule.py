@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.shapes import FunctionPointer, Named, Pointer
+from analysis.shapes import FunctionPointer, Integer, Named, Pointer, Real, c_name
 from repair.evidence.arguments import ArgumentWriter
 from repair.evidence.observers import ObserverWriter
-from repair.evidence.spelling import c_type, is_certain, is_spelled
+from repair.evidence.spelling import c_type, defined, is_certain, is_spelled
 from repair.evidence.target import Target
 
+_INCLUDED = '#include "rule.h"'
 _ALLOCATORS = frozenset({"malloc", "calloc", "realloc", "strdup", "strndup"})
+_RELEASERS = frozenset({"free", "realloc"})
 
 
 def driver_by_rule(target: Target) -> str | None:
@@ -26,29 +28,37 @@ def driver_by_rule(target: Target) -> str | None:
     arguments = ArgumentWriter(target, observers)
     made = arguments.lines()
     lines = (
-        *_before(target),
-        *(f'name_pointer((void *){name}, 1, "{name}");' for name in arguments.callbacks.names()),
+        *_before(target, arguments),
+        *(f'name_pointer((void *){name}, 1, "{name}");' for name in arguments.makers.callbacks.names()),
         *made,
         *arguments.reports(),
-        f'report_call("{target.hole.name}");',
+        f'report_call("{c_name(target.hole.name)}");',
         *_call(target, arguments, observers),
-        *_after(target, arguments, observers),
+        *_after(target, observers),
     )
-    drive = "\n".join(("void drive(void)", "{", *(f"\t{line}" for line in lines if line), "}"))
-    return "\n\n".join((*observers.functions(), *arguments.functions(), drive)) + "\n"
+    drive = defined("void drive(void)", [line for line in lines if line])
+    return "\n\n".join((_INCLUDED, *observers.functions(), *arguments.functions(), drive)) + "\n"
 
 
-def _before(target: Target) -> Iterator[str]:
+def _before(target: Target, arguments: ArgumentWriter) -> Iterator[str]:
     if target.names & _ALLOCATORS:
         yield "fail_allocation((unsigned int)take_range(0, 5));"
+    if target.names & _RELEASERS:
+        yield "llm_give_away();"
     for variable in target.variables:
-        yield f'name_pointer(&{variable.name}, sizeof({variable.name}), "{variable.name}");'
+        name = c_name(variable.name)
+        yield f'name_pointer(&{name}, sizeof({name}), "{name}");'
+    for variable in target.changeable:
+        shape = target.shapes.of_variable(variable.signature)
+        if isinstance(shape, Integer | Real):
+            yield "if (llm_rarely())"
+            yield f"\t{c_name(variable.name)} = {arguments.makers.value(shape, False, '0')};"
     if "errno" in target.names:
         yield "errno = 0;"
 
 
 def _call(target: Target, arguments: ArgumentWriter, observers: ObserverWriter) -> Iterator[str]:
-    call = f"{target.hole.name}({', '.join(arguments.passed)})"
+    call = f"{c_name(target.hole.name)}({', '.join(arguments.passed)})"
     result = target.shape.result
     if result is None:
         yield f"{call};"
@@ -58,10 +68,10 @@ def _call(target: Target, arguments: ArgumentWriter, observers: ObserverWriter) 
     yield observers.report(result, '"result"', "&result")
 
 
-def _after(target: Target, arguments: ArgumentWriter, observers: ObserverWriter) -> Iterator[str]:
+def _after(target: Target, observers: ObserverWriter) -> Iterator[str]:
     if "errno" in target.names:
         yield 'report_int("errno", errno);'
     for variable in target.changeable:
         shape = target.shapes.of_variable(variable.signature)
-        yield observers.report(shape, f'"{variable.name}"', f"&{variable.name}")
-    yield "report_watched();"
+        yield observers.report(shape, f'"{c_name(variable.name)}"', f"&{c_name(variable.name)}")
+    yield "llm_report_watched();"

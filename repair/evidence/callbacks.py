@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from analysis.shapes import FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
 from repair.evidence.observers import ObserverWriter
-from repair.evidence.spelling import c_type, is_spelled
+from repair.evidence.spelling import c_type, defined, is_spelled
 from repair.evidence.target import Target
 
 
@@ -18,12 +18,15 @@ class CallbackWriter:
 
     target: Target
     observers: ObserverWriter
+    made: Callable[[Shape], str]
+    """Returns an expression for a pointer that a callback may give."""
     _texts: dict[FunctionPointer, tuple[str, str]] = field(default_factory=dict)
 
     def name(self, shape: FunctionPointer) -> str:
         """Return the name of the function that stands in for callbacks of a type."""
         if shape not in self._texts:
-            name = f"callback_{len(self._texts) + 1}"
+            name = f"llm_callback_{len(self._texts) + 1}"
+            self._texts[shape] = (name, "")
             self._texts[shape] = (name, self._text(name, shape))
         return self._texts[shape][0]
 
@@ -33,14 +36,15 @@ class CallbackWriter:
 
     def functions(self) -> list[str]:
         """Return the functions that were named."""
-        return [text for _, text in self._texts.values()]
+        prototypes = [f"{text.partition(chr(10))[0]};" for _, text in self._texts.values()]
+        return [*(["\n".join(prototypes)] if prototypes else []), *(text for _, text in self._texts.values())]
 
     def _text(self, name: str, shape: FunctionPointer) -> str:
         kinds = [c_type(each, self.target) for each in shape.parameters]
         listed = ", ".join(f"{kind} given_{index + 1}" for index, kind in enumerate(kinds)) or "void"
         result = c_type(shape.result, self.target) if shape.result else "void"
-        body = "\n".join(f"\t{line}" for line in (f'report_call("{name}");', *self._lines(shape)) if line)
-        return f"static {result} {name}({listed})\n{{\n{body}\n}}"
+        called = f'report_call("{name.removeprefix("llm_")}");'
+        return defined(f"static {result} {name}({listed})", (called, *self._lines(shape)))
 
     def _lines(self, shape: FunctionPointer) -> Iterator[str]:
         for index, each in enumerate(shape.parameters):
@@ -55,27 +59,40 @@ class CallbackWriter:
         return self.observers.report(shape, f'"{given}"', f"&{given}")
 
     def _answer(self, shape: FunctionPointer) -> Iterator[str]:
-        compared = _compared(shape)
         result = shape.result
         match result:
-            case Integer() if compared is not None:
-                one, other = compared
-                compare = (
-                    "compare_bytes"
-                    if isinstance(shape.parameters[one], Pointer) and _is_untyped(shape.parameters[one])
-                    else "compare_places"
-                )
-                yield f"return {compare}(given_{one + 1}, given_{other + 1});"
+            case Integer() if (compared := _compared(shape)) is not None:
+                is_untyped = _is_untyped(shape.parameters[compared[0]])
+                compare = "llm_compare_bytes" if is_untyped else "llm_compare_places"
+                one, other = (f"given_{index + 1}" for index in compared)
+                yield f"return {compare}({one}, {other});"
             case Integer():
                 yield f"return ({c_type(result, self.target)})take_number({result.bits});"
             case Real():
                 yield "return take_real();"
             case Named():
                 yield f"{c_type(result, self.target)} answer;"
+                yield ""
                 yield "memset(&answer, 0, sizeof(answer));"
                 yield "return answer;"
+            case Pointer() if (sizes := _sizes(shape)) and isinstance(result.target, Opaque):
+                yield f"return llm_answer_block({' * '.join(sizes)}, {_old(shape)});"
+            case Pointer():
+                yield f"return {self.made(result)};"
             case _:
                 yield "return NULL;"
+
+
+def _sizes(shape: FunctionPointer) -> list[str]:
+    """Return the sizes that an allocator is called with, none for other callbacks."""
+    unsigned = Integer(64, signed=False)
+    return [f"given_{index + 1}" for index, each in enumerate(shape.parameters) if each == unsigned]
+
+
+def _old(shape: FunctionPointer) -> str:
+    """Return the block that an allocator is to make larger or smaller, or NULL."""
+    pointers = [index for index, each in enumerate(shape.parameters) if isinstance(each, Pointer)]
+    return f"given_{pointers[-1] + 1}" if pointers else "NULL"
 
 
 def _is_untyped(shape: Shape) -> bool:

@@ -104,20 +104,19 @@ class Lab:
         folders = (f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
         compiled_as = variant.driver_flags or PLAIN.flags
         options = ("-std=gnu11", "-w", "-g1", "-c", room / "driver.c", "-o", to)
-        compiler = SEARCH.compiler if variant is SEARCH else PLAIN.compiler
+        compiler = variant.compiler if variant.driver_flags else PLAIN.compiler
         self._make((compiler, *source.declared_flags, *folders, *compiled_as, *options), room, (RUNTIME,))
         if variant is SEARCH:
             self._rename_allocators(to)
         return to
 
     def _runtime_objects(self, variant: Variant) -> tuple[Path, ...]:
-        kind = "search" if variant is SEARCH else "replay"
         with self._lock:
-            key = f"runtime_{kind}"
+            key = f"runtime_{variant.runtime[0].removesuffix('.c')}"
             if key not in self._objects:
                 folder = self.folder / key
                 folder.mkdir(exist_ok=True)
-                names = (*_COMMON, f"{kind}.c")
+                names = (*_COMMON, *variant.runtime)
                 self._objects[key] = tuple(self._compile_runtime(name, folder) for name in names)
             return self._objects[key]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from analysis.shapes import Array, Field, FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
-from repair.evidence.spelling import c_type, holds_pointer, is_spelled
+from repair.evidence.spelling import c_type, defined, holds_pointer, is_spelled
 from repair.evidence.target import Target
 
 
@@ -31,14 +31,17 @@ class ObserverWriter:
         """Return a statement that has what a pointer leads to reported at the end, or nothing."""
         if isinstance(target, Opaque | FunctionPointer) or not is_spelled(target, self.target):
             return ""
-        return f"watch_values({pointer}, sizeof({c_type(target, self.target)}), {self._function(target)});"
+        record = self.target.shapes.record(target.name) if isinstance(target, Named) else None
+        # A record with a tail is alone in its block.
+        is_alone = record is not None and record.is_flexible
+        size = f"llm_room_at({pointer})" if is_alone else f"sizeof({c_type(target, self.target)})"
+        return f"llm_watch({pointer}, {size}, {self._function(target)});"
 
     def _function(self, shape: Shape) -> str:
         if shape not in self._names:
-            self._names[shape] = f"report_{len(self._names) + 1}"
-            lines = "\n".join(f"\t{line}" for line in self._lines(shape) if line)
-            name = self._names[shape]
-            self._texts[shape] = f"static void {name}(const char *what, const void *at)\n{{\n{lines}\n}}"
+            name = self._names[shape] = f"llm_report_{len(self._names) + 1}"
+            lines = [line for line in self._lines(shape) if line]
+            self._texts[shape] = defined(f"static void {name}(const char *what, const void *at)", lines)
         return self._names[shape]
 
     def _lines(self, shape: Shape) -> Iterator[str]:
@@ -64,7 +67,7 @@ class ObserverWriter:
         yield "report_pointer(what, pointer);"
         if isinstance(shape.target, Integer) and shape.target.is_char and shape.const:
             # Text that is in no block stands in the program itself.
-            yield "if (is_elsewhere(pointer))"
+            yield "if (llm_is_elsewhere(pointer))"
             yield "\treport_text(what, pointer);"
         yield self.watch(shape.target, "pointer")
 
@@ -73,14 +76,12 @@ class ObserverWriter:
         if isinstance(element, Integer) and element.bits == 8:
             yield f"report_bytes(what, at, {shape.length});"
             return
-        count = shape.length
-        # The size of an element that C has no name for is that of the whole divided by their number.
-        size = f"sizeof({c_type(element, self.target)})" if is_spelled(element, self.target) else None
-        if size is None:
+        if not is_spelled(element, self.target):
             yield "(void)what, (void)at;"
             return
-        yield f"for (size_t i = 0; i < {count}; i++)"
-        yield f'\t{self._function(element)}(named_part(what, "[]"), (const char *)at + i * {size});'
+        size = f"sizeof({c_type(element, self.target)})"
+        yield f"for (size_t i = 0; i < {shape.length}; i++)"
+        yield f'\t{self._function(element)}(llm_part(what, "[]"), (const char *)at + i * {size});'
 
     def _record(self, shape: Named) -> Iterator[str]:
         record = self.target.shapes.record(shape.name)
@@ -95,11 +96,14 @@ class ObserverWriter:
         ]
         for each in fields:
             yield from self._field(each, "what", f"value->{each.name}")
-        if not fields:
+        if record.is_flexible:
+            yield "if (llm_tail(at, sizeof(*value)))"
+            yield '\treport_bytes(llm_part(what, "[]"), value + 1, llm_tail(at, sizeof(*value)));'
+        elif not fields:
             yield "(void)what, (void)value;"
 
     def _field(self, part: Field, what: str, place: str) -> Iterator[str]:
-        label = f'named_part({what}, ".{part.name}")'
+        label = f'llm_part({what}, ".{part.name}")'
         inner = self.target.shapes.record(part.shape.name) if isinstance(part.shape, Named) else None
         if part.bit_width is not None:
             yield f"report_int({label}, {place});"

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.process import Completed
 from repair.evidence.driver import Driver
+from repair.evidence.engine import Engine, find_engine
 from repair.evidence.lab import Lab
-from repair.evidence.variants import SEARCH
+from repair.evidence.replay import pack, unpack
+from repair.evidence.variants import GENERATE, SEARCH
 
 _MOST_INPUTS = 700
 _LONGEST = 512
@@ -29,44 +32,55 @@ class Found:
     endless: int
 
 
-def search(lab: Lab, driver: Driver, runs: int, seconds: int, seeds: Sequence[bytes] = ()) -> Found:
-    """Search with libFuzzer, deterministic for a given compiler as long as it needs fewer than `seconds`.
+def search(
+    lab: Lab,
+    driver: Driver,
+    runs: int,
+    seconds: int,
+    seeds: Sequence[bytes] = (),
+    engine: Engine | None = None,
+) -> Found:
+    """Search with an engine, by default the one that works here.
 
+    Deterministic for a given compiler as long as it needs fewer than `seconds`.
     Raise LabError when the driver does not build.
     """
+    every = (*seeds, *random_inputs(48, 1))
+    if (engine or find_engine()) is Engine.LIBFUZZER:
+        return _fuzz(lab, driver, runs, seconds, every)
+    return _generate(lab, driver, runs, seconds, every)
+
+
+def _fuzz(lab: Lab, driver: Driver, runs: int, seconds: int, seeds: Sequence[bytes]) -> Found:
     program = lab.build(driver, SEARCH)
     corpus = lab.room(driver) / "corpus"
     shutil.rmtree(corpus, ignore_errors=True)
     corpus.mkdir()
-    for number, seed in enumerate((*seeds, *random_inputs(48, 1))):
+    for number, seed in enumerate(seeds):
         (corpus / f"seed_{number}").write_bytes(seed)
-    options = (
-        f"-runs={runs}",
-        f"-max_total_time={seconds}",
-        "-seed=1",
-        f"-max_len={_LONGEST}",
-        "-len_control=0",
-    )
-    argv: list[str | Path] = [
-        program,
-        *options,
-        "-use_value_profile=1",
-        "-print_final_stats=0",
-        "-verbosity=0",
-        *_OURS,
-        corpus,
-    ]
+    limits = (f"-runs={runs}", f"-max_total_time={seconds}", f"-max_len={_LONGEST}", "-len_control=0")
+    quiet = ("-print_final_stats=0", "-verbosity=0")
+    argv: tuple[str | Path, ...] = (program, *limits, "-seed=1", "-use_value_profile=1", *quiet, *_OURS)
+    ended = lab.run((*argv, corpus), lab.room(driver), seconds + 30)
+    files = sorted(corpus.iterdir(), key=lambda path: (path.stat().st_size, path.name))
+    step = max(1, -(-len(files) // _MOST_INPUTS))
+    return _found(ended, tuple(path.read_bytes() for path in files[::step]))
+
+
+def _generate(lab: Lab, driver: Driver, runs: int, seconds: int, seeds: Sequence[bytes]) -> Found:
+    program = lab.build(driver, GENERATE)
+    given, kept = (lab.room(driver) / name for name in ("generate.seeds", "generate.kept"))
+    given.write_bytes(pack(seeds))
+    argv = (program, given, kept, str(runs), "1", str(seconds))
     ended = lab.run(argv, lab.room(driver), seconds + 30)
+    inputs = unpack(kept.read_bytes()) if ended.ok else ()
+    return _found(ended, tuple(dict.fromkeys((*seeds, *inputs)))[:_MOST_INPUTS])
+
+
+def _found(ended: Completed, inputs: tuple[bytes, ...]) -> Found:
     counts = _COUNTS.search(ended.stderr)
     tried, undefined, endless, outgrown = map(int, counts.groups()) if counts else (0, 0, 0, 0)
-    files = sorted(corpus.iterdir(), key=lambda path: (path.stat().st_size, path.name))
-    inputs = tuple(path.read_bytes() for path in _thinned(files))
     return Found(inputs, tried, undefined + outgrown, endless)
-
-
-def _thinned(files: list[Path]) -> list[Path]:
-    step = max(1, -(-len(files) // _MOST_INPUTS))
-    return files[::step]
 
 
 def random_inputs(count: int, seed: int) -> Iterator[bytes]:

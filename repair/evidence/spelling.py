@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from analysis.shapes import Array, FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
 from repair.evidence.target import Target
 
@@ -21,6 +23,12 @@ def c_type(shape: Shape, target: Target) -> str:
             return "void *"
 
 
+def defined(head: str, lines: Iterable[str]) -> str:
+    """Return a C function of a head and the lines of its body."""
+    body = "\n".join(f"\t{line}" if line else "" for line in lines)
+    return f"{head}\n{{\n{body}\n}}"
+
+
 def is_spelled(shape: Shape, target: Target) -> bool:
     """Tell whether C has a name for a type, so that a value of it can be made on its own."""
     match shape:
@@ -35,6 +43,8 @@ def is_spelled(shape: Shape, target: Target) -> bool:
 def is_certain(shape: Shape, target: Target, seen: frozenset[str] = frozenset()) -> bool:
     """Tell whether a value of this type, and what it holds by value, can be made and reported by rule."""
     match shape:
+        case Pointer(target=Named(name="__va_list_tag")):
+            return False
         case Integer() | Real() | Pointer() | FunctionPointer():
             return True
         case Array():

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
-from analysis.shapes import Array, FunctionShape, Named, Shape, Shapes
+from analysis.lexer import tokenise
+from analysis.shapes import Array, FunctionShape, Named, Shape, Shapes, c_name
 from repair.hole import Hole
 
+_MOST_WORDS = 48
+_LONGEST_WORD = 24
+_NOT_WORDS = frozenset({r"'\0'", r"'\x00'", r"'\000'"})
 _CONST = re.compile(r"\s*(?:static\s+)?const\s+(?!.*\*\s*\w+\s*[\[=])|.*?\*\s*const\b[^=]*=", re.DOTALL)
 
 
@@ -30,11 +36,47 @@ class Target:
     """Idents of the holes that a call of it may run or read, its own included."""
     names: frozenset[str]
     """Every name that these mention."""
+    texts: tuple[str, ...] = ()
+    """The C of these, in the order of their idents."""
 
     @property
     def changeable(self) -> tuple[Hole, ...]:
         """The variables that are no constants."""
         return tuple(each for each in self.variables if not _CONST.match(each.c_text))
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Short string and character constants in all that a call reaches, as C spells strings."""
+        found = (word for text in self.texts for word in _words(text))
+        return tuple(islice(dict.fromkeys(found), _MOST_WORDS))
+
+    @property
+    def _body(self) -> str:
+        return self.hole.c_text.partition("{")[2]
+
+    def checks(self, parameter: str) -> bool:
+        """Tell whether the function asks if a parameter is NULL."""
+        bare = re.escape(c_name(parameter))
+        checks = rf"!\s*{bare}\b(?!\s*(?:->|\[|\())|\b{bare}\s*[!=]=\s*NULL|\bNULL\s*[!=]=\s*{bare}\b"
+        checks += rf"|\(\s*{bare}\s*\)|&&\s*{bare}\s*[)&|]|\b{bare}\s*(?:\?|&&|\|\|)|\|\|\s*{bare}\s*[)&|]"
+        return re.search(rf"(?:if|while|\?|&&|\|\||!|=|\()[^;]*?(?:{checks})", self._body) is not None
+
+    def checks_part(self, part: str) -> bool:
+        """Tell whether any of the C asks if a part of a record is NULL."""
+        place = rf"\w(?:->|\.){re.escape(part)}\b"
+        check = rf"!\s*[\w.>-]*{place}(?!\s*\()|{place}\s*(?:[!=]=\s*NULL|\?|&&|\|\||\))"
+        return any(re.search(check, text) for text in self.texts)
+
+    def indexes(self, parameter: str) -> bool:
+        """Tell whether the function counts from where a parameter points."""
+        bare = re.escape(c_name(parameter))
+        counted = rf"\b{bare}\s*(?:\[|\+\+|\+=|\+\s*\w|--)|(?:\+\+|\+)\s*{bare}\b"
+        return re.search(counted, self._body) is not None
+
+    def has_marks(self, name: str) -> bool:
+        """Tell whether any of the C compares a parameter or part with something that is not NULL."""
+        compared = rf"\b{re.escape(c_name(name))}\s*[!=]=\s*(?!NULL\b|0\b)[\w(]"
+        return any(re.search(compared, text) for text in self.texts)
 
     def variables_of(self, record: str) -> tuple[str, ...]:
         """Return C expressions for the addresses of variables that are, or begin with, a record of a type."""
@@ -42,9 +84,18 @@ class Target:
         return tuple(
             f"&{name}" if shape == Named(record) else name
             for name, shape in shapes
-            if _first(shape) == Named(record)
+            if _begins_with(shape) == Named(record)
         )
 
 
-def _first(shape: Shape) -> Shape:
+def _begins_with(shape: Shape) -> Shape:
     return shape.element if isinstance(shape, Array) else shape
+
+
+def _words(text: str) -> Iterator[str]:
+    for token in tokenise(text.encode()):
+        spelled = token.text.decode(errors="replace")
+        if token.kind == "string" and 2 < len(spelled) <= _LONGEST_WORD and spelled.isascii():
+            yield spelled
+        elif token.kind == "character" and spelled not in _NOT_WORDS and spelled.isascii():
+            yield '"\\""' if spelled == "'\"'" else f'"{spelled[1:-1]}"'

@@ -22,6 +22,8 @@ class Variant:
     link_flags: tuple[str, ...] = ()
     driver_flags: tuple[str, ...] = ()
     """How a driver is compiled, where that is not as for all others."""
+    runtime: tuple[str, ...] = ("replay.c",)
+    """The files of the runtime that are not for every program."""
 
 
 SCREEN = Variant(
@@ -44,6 +46,22 @@ SEARCH = Variant(
         *_NO_BUILTINS,
     ),
     ("-fsanitize=fuzzer",),
-    ("-O1", "-fsanitize=fuzzer-no-link"),
+    runtime=("search.c",),
+    driver_flags=("-O1", "-fsanitize=fuzzer-no-link"),
 )
 """For libFuzzer: undefined behaviour traps, so that a search can go on after it."""
+_COMPARISONS = ("memcmp", "strcmp", "strncmp")
+GENERATE = Variant(
+    "generate",
+    "gcc",
+    (
+        *("-g1", "-O0", "-fsanitize-coverage=trace-pc,trace-cmp"),
+        *("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"),
+        *(f"-fno-builtin-{name}" for name in _COMPARISONS),
+        *_NO_BUILTINS,
+    ),
+    tuple(f"-Wl,--wrap={name}" for name in (*_COMPARISONS, "exit")),
+    runtime=("generate.c", "trace.c", "change.c"),
+    driver_flags=("-O0", "-fsanitize-coverage=trace-pc,trace-cmp"),
+)
+"""For our own generator, which asks for nothing but gcc: not optimised, since that hides branches from it."""

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
 from migrate.doctor import TOOLS_OF_A_RUN, examine
+from repair.evidence.engine import link_problem
+from repair.evidence.variants import SCREEN
 from tests.command import cli
 
 
@@ -20,13 +24,14 @@ def test_everything_a_run_needs_is_here() -> None:
     assert report.exit == 0
     assert report.json["ok"] is True
     found = {tool["name"]: tool for tool in report.json["tools"]}
-    assert set(found) == {*(tool.name for tool in TOOLS_OF_A_RUN), "sandbox"}
+    assert set(found) == {*(tool.name for tool in TOOLS_OF_A_RUN), "sanitizers", "clang", "sandbox"}
     assert all(tool["ok"] and tool["version"] for tool in found.values() if tool["required"])
 
 
 def test_the_table_says_that_a_run_can_work() -> None:
     shown = cli("doctor")
     assert shown.stdout.splitlines()[-1] == "A run can work."
+    assert re.fullmatch(r"Inputs for evidence are found by .+", shown.stdout.splitlines()[-2])
 
 
 @pytest.mark.parametrize(
@@ -51,9 +56,18 @@ def test_a_tool_is_judged_by_what_it_says_of_itself(
 
 def test_a_missing_tool_comes_with_the_way_to_get_it() -> None:
     for each in examine(lambda name: None):
-        if each.tool.name != "sandbox":
+        if each.tool.name not in {"sandbox", "sanitizers"}:
             assert each.problem == "not found"
             assert each.tool.remedy
+
+
+def test_what_cannot_link_says_why() -> None:
+    broken = dataclasses.replace(SCREEN, link_flags=("-lno_such_library",))
+    problem = link_problem(broken, "int main(void) { return 0; }")
+    assert problem is not None
+    assert problem.startswith("gcc cannot link it: ")
+    missing = dataclasses.replace(SCREEN, compiler="no_such_compiler")
+    assert link_problem(missing, "") == "no_such_compiler is not installed"
 
 
 def test_a_run_works_without_the_optional_ones(tmp_path: Path) -> None:

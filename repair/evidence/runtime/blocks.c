@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "rule.h"
 #include "runtime.h"
 
 #define PAGE 4096ul
@@ -45,6 +46,7 @@ static size_t bytes_in_use;
 static unsigned int fails_in;
 static unsigned char fill = 0xA5;
 static int guard_freed;
+static int gives_away;
 
 void llm_fill_with(unsigned char byte)
 {
@@ -86,6 +88,7 @@ void llm_reset_blocks(void)
 	name_count = 0;
 	bytes_in_use = 0;
 	fails_in = 0;
+	gives_away = 0;
 }
 
 /* Open pages for a block and a guard page behind them. */
@@ -142,6 +145,22 @@ void *new_block(size_t size)
 	return start;
 }
 
+void llm_give_away(void)
+{
+	gives_away = 1;
+}
+
+void *llm_answer_block(size_t size, const void *old)
+{
+	size_t kept = llm_room_at(old);
+	void *start;
+
+	if (llm_rarely())
+		return NULL;
+	start = add_block(size, 16, 1);
+	return kept ? memcpy(start, old, kept < size ? kept : size) : start;
+}
+
 int is_live(const void *block)
 {
 	const struct block *found = block_at(block);
@@ -156,7 +175,15 @@ size_t llm_room_at(const void *pointer)
 	return found && found->live ? (size_t)(found->start + found->size - (const unsigned char *)pointer) : 0;
 }
 
-int is_elsewhere(const void *pointer)
+size_t llm_tail(const void *record, size_t size)
+{
+	const struct block *found = block_at(record);
+	size_t room = llm_room_at(record);
+
+	return found && found->from_driver && room > size ? room - size : 0;
+}
+
+int llm_is_elsewhere(const void *pointer)
 {
 	const unsigned char *place = pointer;
 
@@ -252,7 +279,7 @@ static void release(const char *how, void *pointer)
 {
 	struct block *block = block_at(pointer);
 
-	if (!block || block->start != pointer || !block->live || block->from_driver) {
+	if (!block || block->start != pointer || !block->live || (block->from_driver && !gives_away)) {
 		char place[96];
 
 		llm_spell(place, sizeof(place), pointer);

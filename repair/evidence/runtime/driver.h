@@ -11,61 +11,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void drive(void);
+/* A module may have a function of the same name: ours are linked under names that nobody else has. */
+#define LLM_LINKED(name) __asm__("llm_driver_" #name)
+
+void drive(void) LLM_LINKED(drive);
 
 /* Take a value out of the input. An input that is used up goes on with zeros. */
-int take_bool(void);
+int take_bool(void) LLM_LINKED(take_bool);
 /* An integer from least to most, both included. */
-int64_t take_range(int64_t least, int64_t most);
+int64_t take_range(int64_t least, int64_t most) LLM_LINKED(take_range);
 /* An integer of so many bits (1 to 64): small numbers, limits and powers of two come often. */
-uint64_t take_number(unsigned int bits);
-double take_real(void);
+uint64_t take_number(unsigned int bits) LLM_LINKED(take_number);
+double take_real(void) LLM_LINKED(take_real);
 /* Fill memory that is there already. */
-void take_bytes(void *to, size_t size);
+void take_bytes(void *to, size_t size) LLM_LINKED(take_bytes);
 
 /* Make memory that ends at a guard: one byte beyond it is a crash. It is freed when drive() has ended. */
-void *new_block(size_t size);
+void *new_block(size_t size) LLM_LINKED(new_block);
 /* The same, filled from the input. */
-void *take_block(size_t size);
+void *take_block(size_t size) LLM_LINKED(take_block);
 /* A string of at most so many characters in a block of its own size. */
-char *take_string(size_t most);
-
-/* Give a number that is another one in every run. */
-unsigned long run_number(void);
+char *take_string(size_t most) LLM_LINKED(take_string);
 
 /* Let the n-th call of malloc, calloc, realloc, strdup or strndup from now fail; 0 for none. */
-void fail_allocation(unsigned int n);
+void fail_allocation(unsigned int n) LLM_LINKED(fail_allocation);
 /* Tell whether memory is a block that has not been freed. */
-int is_live(const void *block);
+int is_live(const void *block) LLM_LINKED(is_live);
 /* Call report_pointer's target by a name of its own. */
-void name_pointer(const void *pointer, size_t size, const char *name);
+void name_pointer(const void *pointer, size_t size, const char *name) LLM_LINKED(name_pointer);
 
 /* Report what can be observed, in order. */
-void report_int(const char *what, int64_t value);
-void report_uint(const char *what, uint64_t value);
-void report_real(const char *what, double value);
-void report_bytes(const char *what, const void *bytes, size_t size);
+void report_int(const char *what, int64_t value) LLM_LINKED(report_int);
+void report_uint(const char *what, uint64_t value) LLM_LINKED(report_uint);
+void report_real(const char *what, double value) LLM_LINKED(report_real);
+void report_bytes(const char *what, const void *bytes, size_t size) LLM_LINKED(report_bytes);
 /* A string that ends with a NUL, or NULL. */
-void report_text(const char *what, const char *text);
+void report_text(const char *what, const char *text) LLM_LINKED(report_text);
 /* Where a pointer leads: which block and how far into it, never an address. */
-void report_pointer(const char *what, const void *pointer);
+void report_pointer(const char *what, const void *pointer) LLM_LINKED(report_pointer);
 /* That a callback was called. */
-void report_call(const char *name);
-
-/* Spell the name of a part: named_part("p", ".next") is "p.next". */
-const char *named_part(const char *what, const char *part);
-/* Tell whether a pointer leads to something that is no block and has no name, such as a constant. */
-int is_elsewhere(const void *pointer);
-/* Have the values of so many bytes each, from here to the end of the block, reported by report_watched(). */
-void watch_values(const void *object, size_t size, void (*report)(const char *what, const void *at));
-/* Have the bytes of a block reported: a string, and a fresh block filled from the input. */
-void *watched_string(char *text);
-void *watched_block(size_t size);
-/* Report everything that is watched and still live, and what is watched because of that. */
-void report_watched(void);
-
-/* Answers of a comparison: mostly an order by the first byte or by place, at times none at all. */
-int compare_bytes(const void *one, const void *other);
-int compare_places(const void *one, const void *other);
+void report_call(const char *name) LLM_LINKED(report_call);
 
 #endif

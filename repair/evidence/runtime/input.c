@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "driver.h"
+#include "rule.h"
 #include "runtime.h"
 
 #define SHOWN_BYTES 4096
+#define MOST_TEXT 96
 
 struct llm_run *llm_run;
 int llm_is_silent;
@@ -32,11 +34,6 @@ static uint64_t take_raw(unsigned int bits)
 	for (unsigned int shift = 0; shift < bits; shift += 8)
 		value |= (uint64_t)take_byte() << shift;
 	return bits < 64 ? value & ((UINT64_C(1) << bits) - 1) : value;
-}
-
-unsigned long run_number(void)
-{
-	return runs;
 }
 
 int take_bool(void)
@@ -108,6 +105,59 @@ char *take_string(size_t most)
 		text[i] = (char)(byte ? byte : 'a');
 	}
 	return text;
+}
+
+int llm_rarely(void)
+{
+	return take_range(0, 7) == 7;
+}
+
+int llm_reuses(struct llm_made *made, int depth, void **chosen)
+{
+	int choice;
+
+	if (made->run != runs)
+		*made = (struct llm_made){ .run = runs };
+	/* What is passed itself is a new one more often than what others lead to. */
+	choice = depth ? (int)take_range(0, 15) : (int)take_range(0, 3) + LLM_MOST_MADE - 3;
+	if (choice < made->count)
+		*chosen = made->records[choice];
+	else if (depth && (choice > 13 || depth > 4 || made->count == LLM_MOST_MADE))
+		*chosen = NULL;
+	else if (made->count == LLM_MOST_MADE)
+		*chosen = made->records[0];
+	else
+		return 0;
+	return 1;
+}
+
+void *llm_add(struct llm_made *made, void *record)
+{
+	return made->records[made->count++] = record;
+}
+
+char *llm_take_text(const char *const words[], size_t count, size_t room)
+{
+	char text[MOST_TEXT + 1];
+	size_t length = 0;
+	char *made;
+
+	for (int64_t pieces = take_range(0, 7); pieces > 0 && length < MOST_TEXT; pieces--) {
+		uint8_t how = take_byte(), byte = take_byte();
+		size_t left = MOST_TEXT - length;
+
+		if (how < 144 && count)
+			length += (size_t)snprintf(text + length, left, "%s", words[byte % count]);
+		else if (how < 176)
+			length += (size_t)snprintf(text + length, left, "%u", byte);
+		else
+			text[length++] = (char)(byte ? byte : 'a');
+		if (length > MOST_TEXT - 1)
+			length = MOST_TEXT - 1;
+	}
+	made = new_block(length + 1 + room);
+	memcpy(made, text, length);
+	return made;
 }
 
 void llm_log(const char *format, ...)

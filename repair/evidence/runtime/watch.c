@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "driver.h"
+#include "rule.h"
 #include "runtime.h"
 
 #define MAX_WATCHED 4096
@@ -25,7 +26,7 @@ void llm_reset_watch(void)
 	order = -1;
 }
 
-const char *named_part(const char *what, const char *part)
+const char *llm_part(const char *what, const char *part)
 {
 	static char spelled[SPELLED][256];
 	static unsigned int next;
@@ -35,7 +36,7 @@ const char *named_part(const char *what, const char *part)
 	return to;
 }
 
-void watch_values(const void *object, size_t size, void (*report)(const char *what, const void *at))
+void llm_watch(const void *object, size_t size, void (*report)(const char *what, const void *at))
 {
 	if (!llm_room_at(object) || watched_count == MAX_WATCHED)
 		return;
@@ -45,21 +46,13 @@ void watch_values(const void *object, size_t size, void (*report)(const char *wh
 	watched[watched_count++] = (struct watched){ object, size, report };
 }
 
-void *watched_string(char *text)
+void *llm_watched(void *block)
 {
-	watch_values(text, 1, NULL);
-	return text;
-}
-
-void *watched_block(size_t size)
-{
-	void *block = take_block(size);
-
-	watch_values(block, 1, NULL);
+	llm_watch(block, 1, NULL);
 	return block;
 }
 
-void report_watched(void)
+void llm_report_watched(void)
 {
 	for (size_t i = 0; i < watched_count; i++) {
 		size_t room = llm_room_at(watched[i].object);
@@ -87,7 +80,7 @@ static int answer(int difference)
 	return (int)take_range(-1, 1);
 }
 
-int compare_bytes(const void *one, const void *other)
+int llm_compare_bytes(const void *one, const void *other)
 {
 	return answer(*(const unsigned char *)one - *(const unsigned char *)other);
 }
@@ -98,7 +91,7 @@ static int rank(const void *place)
 	return (int)(((uintptr_t)place / 4096 * 0x9E3779B1u) >> 7 & 7);
 }
 
-int compare_places(const void *one, const void *other)
+int llm_compare_places(const void *one, const void *other)
 {
 	return answer(rank(one) - rank(other));
 }
