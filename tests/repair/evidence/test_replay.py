@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repair.evidence.replay import End, pack, unpack
+from tests.evidence import Room
+
+C = """
+static int calls;
+int f(int crash) { return crash ? *(volatile int *)0 : ++calls; }
+"""
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return Room(tmp_path_factory.mktemp("room"), C)
+
+
+@given(st.lists(st.binary(max_size=40)))
+def test_what_is_packed_can_be_unpacked(inputs: list[bytes]) -> None:
+    assert list(unpack(pack(inputs))) == inputs
+
+
+def test_every_input_has_a_process_of_its_own(room: Room) -> None:
+    driver = room.written('report_int("calls", f(take_bool()));')
+    runs = room.runs(driver, [b"\0", b"\0", b"\1", b"\0"])
+    assert [run.end for run in runs] == [End.FINISHED, End.FINISHED, End.CRASHED, End.FINISHED]
+    assert len({run.log for run in runs if run.end is End.FINISHED}) == 1
+
+
+def test_a_run_says_how_much_of_an_input_it_took(room: Room) -> None:
+    driver = room.written('report_int("calls", f(0)); take_number(8); if (take_bool()) take_bool();')
+    assert [run.used for run in room.runs(driver, [b"\0\0\0\0\0", b"\0\0\1\0\0", b"\0"])] == [3, 4, 1]
+
+
+def test_an_input_that_is_used_up_goes_on_with_zeros(room: Room) -> None:
+    driver = room.written('report_uint("n", take_number(64)); report_int("r", take_range(-3, 3));')
+    assert room.log(driver, b"") == room.log(driver, bytes(20)) == ["n = 0", "r = -3"]
+
+
+def test_numbers_reach_their_limits(room: Room) -> None:
+    driver = room.written('uint64_t n = take_number(16); report_int("limit", n == 0xFFFF || n == 0x8000);')
+    for one in (b"\xff\xff\xff", b"\x80\x01", b"\x90\x01"):
+        assert room.log(driver, one) == ["limit = 1"]
+    assert room.log(driver, b"\x00\x05") == ["limit = 0"]
