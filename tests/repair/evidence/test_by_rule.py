@@ -216,7 +216,7 @@ def test_a_difference_is_shown_on_a_small_input(room: Room) -> None:
     assert found is not None
     assert found.c_log.splitlines()[1:] == [
         "n = 1",
-        'block 1 + 0 = "\\x00" (1 bytes)',
+        'block 1 = "\\x00" (1 bytes)',
         "call of zeros",
         *found.c_log.splitlines()[4:],
     ]
