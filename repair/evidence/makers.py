@@ -21,7 +21,7 @@ from analysis.shapes import (
 from repair.evidence.callbacks import CallbackWriter
 from repair.evidence.lengths import pair_parts
 from repair.evidence.observers import ObserverWriter
-from repair.evidence.spelling import c_type, defined, is_spelled
+from repair.evidence.spelling import c_type, defined, is_foreign, is_spelled
 from repair.evidence.target import Target
 
 MOST_VALUES = 48
@@ -67,6 +67,8 @@ class MakerWriter:
                 return "take_real()"
             case FunctionPointer():
                 return self.function("", shape, nullable)
+            case Pointer() if is_foreign(shape):
+                return "NULL"
             case Pointer():
                 return _or_null(self._pointed(shape, depth, several), nullable)
             case _:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from analysis.shapes import Array, FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
 from repair.evidence.target import Target
 
+_FOREIGN = frozenset({"FILE", "_IO_FILE", "DIR", "__dirstream", "__va_list_tag"})
+
 
 def c_type(shape: Shape, target: Target) -> str:
     """Return a C type of the same layout; every pointer is `void *`."""
@@ -40,10 +42,19 @@ def is_spelled(shape: Shape, target: Target) -> bool:
             return True
 
 
+def is_foreign(shape: Pointer) -> bool:
+    """Tell whether a pointer leads to what only the C library can make."""
+    match shape.target:
+        case Named(name) | Opaque(name):
+            return name in _FOREIGN
+        case _:
+            return False
+
+
 def is_certain(shape: Shape, target: Target, seen: frozenset[str] = frozenset()) -> bool:
     """Tell whether a value of this type, and what it holds by value, can be made and reported by rule."""
     match shape:
-        case Pointer(target=Named(name="__va_list_tag")):
+        case Pointer() if is_foreign(shape):
             return False
         case Integer() | Real() | Pointer() | FunctionPointer():
             return True

@@ -3,7 +3,7 @@
 
 #include "generate.h"
 
-#define BRANCH_LIMIT 2000000
+#define BRANCH_LIMIT 500000
 #define PAIRS 1024
 #define WORDS 256
 #define PAGE 4096

@@ -224,8 +224,14 @@ def test_a_difference_is_shown_on_a_small_input(room: Room) -> None:
     assert "result = 0" in found.rust_log
 
 
-def test_nothing_is_made_up_for_what_a_signature_does_not_say(tmp_path: Path) -> None:
-    text = "#include <stdarg.h>\nint f(int n, va_list rest) { return n + va_arg(rest, int); }\n"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#include <stdarg.h>\nint f(int n, va_list rest) { return n + va_arg(rest, int); }\n",
+        "#include <stdio.h>\nint f(FILE *to) { return fputc(1, to); }\n",
+    ],
+)
+def test_nothing_is_made_up_for_what_only_the_c_library_can_make(text: str, tmp_path: Path) -> None:
     assert driver_by_rule(Room(tmp_path, text).target("f")) is None
 
 
