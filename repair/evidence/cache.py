@@ -14,6 +14,7 @@ from typing import Any
 from analysis.process import run
 from repair.evidence.coverage import Coverage, Mark
 from repair.evidence.driver import Driver
+from repair.evidence.engine import find_engine
 from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside
 from repair.evidence.lab import RUNTIME, Lab
 
@@ -56,7 +57,7 @@ def _tools() -> list[str]:
     """Return what else decides about a corpus: compilers and the runtime."""
     versions = [_version(compiler) for compiler in ("gcc", "clang")]
     texts = b"".join(path.read_bytes() for path in sorted(RUNTIME.iterdir()))
-    return [*versions, hashlib.sha256(texts).hexdigest()]
+    return [find_engine().value, *versions, hashlib.sha256(texts).hexdigest()]
 
 
 def _version(compiler: str) -> str:

@@ -260,6 +260,7 @@ int main(int count, char **arguments)
 	llm_run = room(sizeof(*llm_run));
 	store = room(STORE_SIZE);
 	catch_signals();
+	llm_is_silent = 1;
 	try_seeds(arguments[1]);
 	while (tried < runs && (tried % 64 || time(NULL) < end))
 		try_another();
