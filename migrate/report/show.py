@@ -99,7 +99,7 @@ def _shown(hole: HoleJson) -> str:
         return "weak: not shown"
     reached = found["branches_reached"] / found["branches"] if found["branches"] else 1.0
     told = "" if found["mutants"] is None else f", {found['mutants_told_apart']}/{found['mutants']} mutants"
-    return f"{'weak: ' if found['weak'] else ''}{found['inputs']:,} inputs, {reached:.0%}{told}"
+    return f"{'weak: ' if found['weak'] else ''}{found['inputs']:,} inputs, {reached:.0%} of branches{told}"
 
 
 def evidence_lines(found: EvidenceJson) -> Iterator[str]:

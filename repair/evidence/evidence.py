@@ -54,10 +54,8 @@ class Evidence:
         """Say it in a table's cell."""
         if not self.inputs:
             return "not shown"
-        killed = (
-            "" if self.mutants is None else f", {self.mutants - len(self.survivors)}/{self.mutants} mutants"
-        )
-        return f"{self.inputs:,} inputs, {_percent(self.branches_hit, self.branches)}{killed}"
+        told = "" if self.mutants is None else f", {self.killed}/{self.mutants} mutants"
+        return f"{self.inputs:,} inputs, {_percent(self.branches_hit, self.branches)} of branches{told}"
 
     def _parts(self) -> Iterator[str]:
         yield f"{self.lines} lines"
