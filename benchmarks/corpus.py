@@ -2,15 +2,17 @@
 
 Run as `python -m benchmarks.corpus [--fresh] [MODULE ...]`; needs no model. Figures are means over all
 functions, in which one without a driver counts as nothing shown. With `--fresh` every harness is made again
-without the cache, one after the other, for the processor time that it takes.
+without the cache, one after the other on one core, for the time that it takes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-from collections.abc import Sequence
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
@@ -41,7 +43,7 @@ class Strength:
     unreachable: int
     """Those of them that are branches."""
     seconds: float | None
-    """Processor time for its harnesses; None where it was not measured."""
+    """Wall time for its harnesses on one core; None where it was not measured."""
 
     @property
     def name(self) -> str:
@@ -95,17 +97,23 @@ def strength(sample: str, proof: Proof, equivalents: Equivalents, seconds: float
 
 
 def seconds_afresh(sample: Sample, lab: Lab, proof: Proof) -> float:
-    """Make the harnesses of a function again; return the processor time of everything that took part."""
-    before = _spent()
+    """Make the harnesses of a function again; return what that takes."""
+    started = time.perf_counter()
     hole = sample.room.targets[proof.ident].hole
     for each in proof.harnesses:
         prove(lab, each.driver, hole, EFFORTS[_LEVEL])
-    return _spent() - before
+    return time.perf_counter() - started
 
 
-def _spent() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """Keep this process, and those that it starts, to one core."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def measure(sample: Sample, equivalents: Equivalents, *, fresh: bool) -> list[Strength]:
@@ -115,9 +123,10 @@ def measure(sample: Sample, equivalents: Equivalents, *, fresh: bool) -> list[St
     if fresh:
         # A folder of its own: nothing that was compiled before is there.
         lab = replace(sample.room.lab, folder=sample.room.lab.folder.with_name("afresh"), _objects={})
-        for each in proofs:
-            seconds[each.ident] = seconds_afresh(sample, lab, each)
-            progress(f"    {each.ident}: {seconds[each.ident]:.1f} s")
+        with _one_core():
+            for each in proofs:
+                seconds[each.ident] = seconds_afresh(sample, lab, each)
+                progress(f"    {each.ident}: {seconds[each.ident]:.1f} s")
     return [strength(sample.name, each, equivalents, seconds.get(each.ident)) for each in proofs]
 
 

@@ -71,8 +71,8 @@ def main() -> None:
             costs += measure(sample)
     print(f"{'function':<40}{'inputs':>8}{'seconds':>9}{'linking':>9}{'replay':>9}")
     for each in costs:
-        cells = "".join(f"{value:>9.2f}" for value in (each.seconds, each.linking, each.replaying))
-        print(f"{each.name:<40}{each.inputs:>8}{cells}")
+        steps = f"{each.linking:>9.2f}{each.replaying:>9.2f}"
+        print(f"{each.name:<40}{each.inputs:>8}{each.seconds:>9.2f}{steps}")
     worst = max(costs, key=lambda each: each.seconds)
     figures = {
         "name": "gate_cost",

@@ -86,11 +86,10 @@ def gates_of(sample: Sample, variants: Sequence[Variant]) -> dict[int, str]:
     }
     gates = dict.fromkeys(sifted.linted, "lint") | gates
     alive = [each for each in sifted.compiling if each.number not in gates]
-    library = crate.build(alive)
-    gates |= dict.fromkeys(crate.told_apart(alive, library), "behaviour")
+    gates |= dict.fromkeys(crate.told_apart(alive, sifted.library), "behaviour")
     alive = [each for each in alive if each.number not in gates]
     progress(f"    {len(alive)} of {sample.name} go to the module's tests")
-    gates |= dict.fromkeys(crate.fail_tests(alive, library), "tests")
+    gates |= dict.fromkeys(crate.fail_tests(alive, sifted.library), "tests")
     return {each.number: gates.get(each.number, _SURVIVES) for each in sifted.compiling}
 
 

@@ -41,7 +41,7 @@ def try_deletions(sample: Sample) -> list[Tried]:
     variants = [Variant(number, each.whole.hole.ident, each.text) for number, each in numbered.items()]
     crate = VariantCrate(sample)
     sifted = crate.sift(variants)
-    changing = crate.told_apart(sifted.compiling, crate.build(sifted.compiling))
+    changing = crate.told_apart(sifted.compiling, sifted.library)
     print(f"{sample.name}: {len(possible)} deletions, {len(sifted.compiling)} of them compile")
     return [
         Tried(

@@ -6,7 +6,7 @@ mutant schemata: Untch, Offutt and Harrold, "Mutation analysis using mutant sche
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
@@ -16,6 +16,7 @@ from analysis.c_mutants import SELECTOR
 from analysis.process import run
 from benchmarks.evidence import Sample, progress
 from repair.candidate import Candidate
+from repair.cargo import CargoRun
 from repair.diagnostics import Diagnostic
 from repair.evidence.proof import Proof
 from repair.evidence.replay import RUST_MILLISECONDS, first_killers
@@ -49,6 +50,8 @@ class Sifted:
     compiling: tuple[Variant, ...]
     linted: frozenset[int]
     """Numbers of those that compile and that the lint gate rejects."""
+    library: Path
+    """The crate with all that compile; it lacks `llmigrate_mutant`, which chooses one."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +61,39 @@ class VariantCrate:
     sample: Sample
 
     def sift(self, variants: Sequence[Variant]) -> Sifted:
-        """Compile and lint them, leaving out round by round what does not compile."""
-        alive, workspace = tuple(variants), self.sample.judge.workspace
+        """Compile and lint them, leaving out round by round what does not compile; build what does.
+
+        Raise SystemExit when the crate does not build without those that errors point at either.
+        """
+        workspace = self.sample.judge.workspace
+        linting, alive, found = self._rounds(variants, workspace.clippy)
+        # Some errors come only where clippy's own, which are none to rustc, do not end the compilation.
+        building, alive, _ = self._rounds(alive, workspace.build)
+        if not building.ok:
+            raise SystemExit(
+                f"{self.sample.path}: the crate does not build: {building.stderr.strip()[-500:]}"
+            )
+        linted = frozenset(_about(linting.diagnostics, found, stops=False))
+        return Sifted(
+            alive, linted & {each.number for each in alive}, workspace.library(self.sample.judge.crate)
+        )
+
+    def _rounds(
+        self, variants: Sequence[Variant], compiled: Callable[[], CargoRun]
+    ) -> tuple[CargoRun, tuple[Variant, ...], dict[tuple[str, int], int]]:
+        """Compile until no error points at a variant; return the last run, what is left, and its lines."""
+        alive = tuple(variants)
         while True:
             plugs, places = self._plugs(alive)
             rendered = self.sample.judge.assembler.render(plugs)
-            workspace.write(rendered)
-            diagnostics = workspace.clippy().diagnostics
+            self.sample.judge.workspace.write(rendered)
+            ended = compiled()
             found = _by_line(places, rendered.lines)
-            broken = set(_about(diagnostics, found, stops=True))
-            progress(f"    {len(alive)} variants compiled in {self.sample.name}, {len(broken)} do not")
+            broken = set(_about(ended.diagnostics, found, stops=True))
+            progress(f"    {self.sample.name}: {len(alive)} variants, {len(broken)} do not compile")
             if not broken:
-                return Sifted(alive, frozenset(_about(diagnostics, found, stops=False)))
+                return ended, alive, found
             alive = tuple(each for each in alive if each.number not in broken)
-
-    def build(self, variants: Sequence[Variant]) -> Path:
-        """Build the crate with all of them; return the library, which lacks `llmigrate_mutant`."""
-        return self.sample.build(self._plugs(variants)[0])
 
     def _plugs(
         self, variants: Sequence[Variant]

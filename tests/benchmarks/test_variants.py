@@ -48,7 +48,8 @@ def test_what_does_not_compile_is_no_variant_and_takes_no_other_along(sample: Sa
     text = sample.functions["greater"].candidate.text
     broken = Variant(1, "greater", text.replace("a > b", "a > nothing"))
     empty = Variant(2, "greater", text.replace("a > b", "a == a"))
-    sifted = VariantCrate(sample).sift([broken, empty, Variant(3, "greater", text)])
+    overflowing = Variant(4, "greater", text.replace("a > b", "a > c_int::MAX + 1"))
+    sifted = VariantCrate(sample).sift([broken, empty, Variant(3, "greater", text), overflowing])
     assert [each.number for each in sifted.compiling] == [2, 3]
     assert sifted.linted == {2}
 
@@ -57,7 +58,7 @@ def test_the_modules_tests_run_with_the_variant_that_is_chosen(sample: Sample) -
     text = sample.functions["greater"].candidate.text
     crate = VariantCrate(sample)
     variants = [Variant(1, "greater", text.replace("a > b", "a < b")), Variant(2, "greater", text)]
-    assert crate.fail_tests(variants, crate.build(variants)) == {1}
+    assert crate.fail_tests(variants, crate.sift(variants).library) == {1}
 
 
 def test_a_deletion_counts_when_the_harness_tells_it_apart(sample: Sample) -> None:
