@@ -137,19 +137,20 @@ def show(found: Sequence[Strength]) -> None:
         seconds = "" if each.seconds is None else f"{each.seconds:.1f}"
         shares = f"{each.branches:>10.1%}{each.mutants:>9.1%}"
         print(f"{each.name:<40}{each.proof.inputs:>8}{shares}{each.equivalent:>12}{seconds:>9}")
-    for each in found:
-        if each.is_weak:
+    for each in sorted(found, key=lambda each: not each.is_weak):
+        if each.missed or each.survivors or not each.proof.harnesses:
             show_gaps(each)
 
 
-def show_gaps(weak: Strength) -> None:
+def show_gaps(found: Strength) -> None:
     """Print what of one function is missed."""
-    print(f"weak: {weak.name}: {weak.branches:.1%} of branches, {weak.mutants:.1%} of mutants")
-    for reason in weak.proof.refused:
+    how = "weak" if found.is_weak else "strong enough"
+    print(f"{how}: {found.name}: {found.branches:.1%} of branches, {found.mutants:.1%} of mutants")
+    for reason in found.proof.refused:
         print(f"    {reason}")
-    for line in sorted({mark.line for mark in weak.missed}):
-        print(f"    line {line}: {sum(mark.line == line for mark in weak.missed)} outcomes not reached")
-    for each in weak.survivors:
+    for line in sorted({mark.line for mark in found.missed}):
+        print(f"    line {line}: {sum(mark.line == line for mark in found.missed)} outcomes not reached")
+    for each in found.survivors:
         print(f"    line {each.line}: {each.before} -> {each.after}")
 
 
