@@ -154,36 +154,48 @@ class VariantCrate:
 def _side_by_side(
     whole: Candidate, variants: Sequence[Variant], names: Sequence[str]
 ) -> tuple[str, dict[int, range]]:
-    """Write a function that chooses among modules with a copy each; return where each copy stands in it.
+    """Write a function that chooses among copies; return where each copy stands in it.
 
     Lines count from 0. Calls of the function itself in a copy come to the chooser again.
     """
+    original = f"whole_{whole.hole.name.removeprefix('r#')}"
+    copies = {each.number: _Copy.of(whole, f"variant_{each.number}", each.text) for each in variants}
     passed = ", ".join(names)
-    calls = [
-        f"        {each.number} => unsafe {{ variant_{each.number}::chosen({passed}) }}," for each in variants
-    ]
-    calls.append(f"        _ => unsafe {{ whole_{_plain(whole)}::chosen({passed}) }},")
+    calls = [f"        {number} => unsafe {{ {each.path}({passed}) }}," for number, each in copies.items()]
+    kept = _Copy.of(whole, original, whole.text)
+    calls.append(f"        _ => unsafe {{ {kept.path}({passed}) }},")
     text = "\n".join((f"{whole.hole.signature} {{", _SELECTED.format(selector=SELECTOR), *calls, "    }\n}"))
-    text += f"\n\n{_module(whole, f'whole_{_plain(whole)}', whole.text)[0]}"
+    text += f"\n\n{kept.text}"
     places: dict[int, range] = {}
-    for each in variants:
-        module, ahead = _module(whole, f"variant_{each.number}", each.text)
-        first = text.count("\n") + 2 + ahead
-        places[each.number] = range(first, first + each.text.count("\n") + 1)
-        text += f"\n\n{module}"
+    for number, each in copies.items():
+        first = text.count("\n") + 2
+        text += f"\n\n{each.text}"
+        places[number] = range(first + each.ahead, text.count("\n") + 1)
     return text, places
 
 
-def _module(whole: Candidate, name: str, text: str) -> tuple[str, int]:
-    """Return a copy in a module of its own, and how many lines stand ahead of it."""
-    before, _, _ = whole.hole.signature.partition(f"fn {whole.hole.name}")
-    head = f"fn {whole.hole.name}"
-    copy = text.replace(f"{before}{head}", f"pub(super) {before.removeprefix('pub ')}fn chosen", 1)
-    return f"mod {name} {{\n    use super::*;\n\n{copy}\n}}", 3
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A copy of a function under a name of its own."""
 
+    path: str
+    """What calls it."""
+    text: str
+    ahead: int
+    """Lines of the text ahead of the copy."""
 
-def _plain(whole: Candidate) -> str:
-    return whole.hole.name.removeprefix("r#")
+    @classmethod
+    def of(cls, whole: Candidate, name: str, text: str) -> _Copy:
+        """Make it; in a module of its own where it has helpers, whose names would clash.
+
+        Not in all cases: what rustc has to say of unknown names takes minutes among hundreds of modules.
+        """
+        before, _, _ = whole.hole.signature.partition(f"fn {whole.hole.name}")
+        head, private = f"{before}fn {whole.hole.name}", before.removeprefix("pub ")
+        if not whole.helpers:
+            return cls(name, text.replace(head, f"{private}fn {name}", 1), 0)
+        inside = text.replace(head, f"pub(super) {private}fn chosen", 1)
+        return cls(f"{name}::chosen", f"mod {name} {{\n    use super::*;\n\n{inside}\n}}", 3)
 
 
 def _by_line(
