@@ -15,11 +15,23 @@ from benchmarks.variants import Variant, VariantCrate
 from tests.benchmarks.recorded import record
 from tests.tiny import write_module
 
+_MIX = """\
+```rust
+pub unsafe extern "C" fn mix(a: c_uint, b: c_uint) -> c_uint {
+    mix_scaled(a).wrapping_add(b)
+}
+
+fn mix_scaled(a: c_uint) -> c_uint {
+    a.wrapping_mul(31)
+}
+```"""
+"""With a helper, of which each copy has its own."""
+
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     folder = write_module(tmp_path_factory.mktemp("variants") / "tiny", ("mix", "greater", "count_up"))
-    with opened(record(folder), "quick") as found:
+    with opened(record(folder, {"mix": _MIX}), "quick") as found:
         yield found
 
 
