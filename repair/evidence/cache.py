@@ -18,7 +18,7 @@ from repair.evidence.engine import find_engine
 from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside
 from repair.evidence.lab import RUNTIME, Lab
 
-_FORMAT = 1
+_FORMAT = 2
 """Counts changes to what is kept, and to how inputs and mutants are found."""
 
 

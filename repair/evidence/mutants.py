@@ -51,7 +51,7 @@ def link_mutants(lab: Lab, driver: Driver, function: str) -> MutantProgram | Non
     schemata = c_schemata(preprocessed.stdout, function) if preprocessed.ok else None
     if schemata is None or not schemata.mutants:
         return None
-    built = build_mutants(schemata, source.flags, lab.folder, lab.room(driver) / "mutants.o")
+    built = build_mutants(schemata, (*source.flags, *PLAIN.flags), lab.folder, lab.room(driver) / "mutants.o")
     if not isinstance(built, BuiltMutants):
         raise LabError(built.message)
     objects = list(lab.c_objects(PLAIN))

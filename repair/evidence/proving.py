@@ -61,7 +61,8 @@ def _hunted(
 ) -> tuple[Screened, tuple[MutantFate, ...]]:
     """Look for inputs that tell surviving mutants apart, and add those that do."""
     found = mutants.killers(screened.inputs, [each.number for each in mutants.mutants])
-    survivors = frozenset(number for number, killer in found.items() if killer is None)
+    # One that there was no time for counts as not told apart.
+    survivors = frozenset(each.number for each in mutants.mutants if found.get(each.number) is None)
     for number in range(rounds):
         if not survivors:
             break
@@ -69,7 +70,7 @@ def _hunted(
         more = screen(lab, driver, _distinct((*changed, *random_inputs(_HUNTED // 4, 200 + number))))
         killers = mutants.killers(more.inputs, sorted(survivors))
         useful = sorted({killer for killer in killers.values() if killer is not None})
-        survivors = frozenset(mutant for mutant, killer in killers.items() if killer is None)
+        survivors = frozenset(mutant for mutant in survivors if killers.get(mutant) is None)
         screened = Screened(
             (*screened.inputs, *(more.inputs[index] for index in useful)),
             (*screened.runs, *(more.runs[index] for index in useful)),

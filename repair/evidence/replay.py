@@ -79,7 +79,8 @@ def replay(
     listed.write_bytes(pack(inputs))
     argv = (program, "replay", listed, str(milliseconds), fill, str(most_endless))
     ended = lab.run(argv, program.parent, _timeout(inputs, milliseconds), environment or {})
-    runs = tuple(_run(line) for line in ended.stdout.decode().splitlines())
+    # A program that was stopped may leave half a line.
+    runs = tuple(_run(line) for line in ended.stdout.decode().split("\n")[:-1])
     # A program that does not come to the end of its list says nothing about the rest of it.
     missing = len(inputs) - len(runs)
     enough = ended.ok and most_endless > 0
@@ -97,22 +98,29 @@ def show(lab: Lab, program: Path, one: bytes, milliseconds: int) -> tuple[str, s
 
 
 def first_killers(
-    lab: Lab, program: Path, inputs: Sequence[bytes], mutants: Sequence[int]
+    lab: Lab,
+    program: Path,
+    inputs: Sequence[bytes],
+    mutants: Sequence[int],
+    milliseconds: int = C_MILLISECONDS,
 ) -> dict[int, int | None]:
-    """Return for each mutant the first input that tells it apart from the original, or None."""
+    """Return for each mutant the first input that tells it apart from the original, or None.
+
+    Milliseconds of processor time for each input. Mutants that there was no time for are left out.
+    """
     listed = program.with_name(f"{program.name}.inputs")
     listed.write_bytes(pack(inputs))
     numbers = [str(number) for number in mutants]
-    timeout = 30 + len(inputs) * len(mutants) * 0.01
-    ended = lab.run(
-        (program, "mutants", listed, str(C_MILLISECONDS), _FILL, *numbers), program.parent, timeout
-    )
-    found = (line.split() for line in ended.stdout.decode().splitlines())
+    timeout = 30 + len(inputs) * len(mutants) * 0.01 + len(mutants) * 5 * milliseconds / 1000
+    argv: tuple[str | Path, ...] = (program, "mutants", listed, str(milliseconds), _FILL, *numbers)
+    ended = lab.run(argv, program.parent, timeout)
+    found = (line.split() for line in ended.stdout.decode().split("\n")[:-1])
     return {int(number): None if killer == "-1" else int(killer) for number, killer in found}
 
 
 def _timeout(inputs: Sequence[bytes], milliseconds: int) -> float:
-    return 20 + len(inputs) * 0.02 + min(len(inputs), 60) * milliseconds / 1000
+    # Each input has a limit of its own; a busy machine must not make the rest of them look as if they failed.
+    return 60 + len(inputs) * 0.2 + min(len(inputs), 60) * milliseconds / 1000
 
 
 def _run(line: str) -> Run:

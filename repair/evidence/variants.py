@@ -30,7 +30,13 @@ SCREEN = Variant(
     "screen", "gcc", ("-g1", "-O1", *_SANITIZERS, *_NO_BUILTINS), ("-fsanitize=address,undefined",)
 )
 """Ends on what the C leaves undefined: AddressSanitizer and UndefinedBehaviorSanitizer."""
-PLAIN = Variant("plain", "gcc", ("-O0", "-ftrivial-auto-var-init=zero", *_NO_BUILTINS))
+PLAIN = Variant(
+    "plain",
+    "gcc",
+    ("-O0", "-ftrivial-auto-var-init=zero", *_NO_BUILTINS),
+    # Most of what Rust's library brings is not used, and no debugger looks at the rest.
+    ("-Wl,-S", "-Wl,--gc-sections"),
+)
 """What the Rust is compared with."""
 _OTHERWISE = ("-O2", "-ftrivial-auto-var-init=pattern", *_NO_BUILTINS)
 OTHERWISE = Variant("otherwise", "gcc", _OTHERWISE, driver_flags=_OTHERWISE)
