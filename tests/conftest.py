@@ -12,6 +12,10 @@ import pytest
 
 from tests.tiny import write_module
 
+# What looks for evidence takes seconds for each function: tests that are about it ask for it.
+NO_EVIDENCE = ("LLMIGRATE_EVIDENCE", "none")
+os.environ.setdefault(*NO_EVIDENCE)
+
 
 @pytest.fixture(autouse=True)
 def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -20,8 +24,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("OPENAI_", "LLMIGRATE_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_COLOR", "1")
-    # What looks for evidence takes seconds for each function: tests that are about it ask for it.
-    monkeypatch.setenv("LLMIGRATE_EVIDENCE", "none")
+    monkeypatch.setenv(*NO_EVIDENCE)
     monkeypatch.chdir(tmp_path)
 
 

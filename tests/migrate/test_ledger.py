@@ -15,7 +15,7 @@ from migrate.model.choice import RECORDING
 from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
 from migrate.model.recording import Header, RecordedModel, Recorder
 from migrate.run.attempt import Attempt, Filled, Source
-from migrate.run.ledger import Exchange, Ledger
+from migrate.run.ledger import FORMAT, Exchange, Ledger
 from migrate.run.progress import read_progress
 from repair.plug import C_PLUG, Plug, PlugKind
 from repair.verdict import ACCEPTED, Finding, Gate, Verdict
@@ -103,13 +103,27 @@ def test_a_ledger_that_was_not_closed_keeps_what_was_saved(path: Path) -> None:
 
 def test_a_newer_ledger_is_refused_and_stays_as_it_is(path: Path) -> None:
     with sqlite3.connect(path) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute(f"PRAGMA user_version = {FORMAT + 1}")
     database.close()
     before = path.read_bytes()
-    with pytest.raises(OutputError, match=r"newer llmigrate \(format 2, this one reads 1\)"):
+    with pytest.raises(
+        OutputError, match=rf"newer llmigrate \(format {FORMAT + 1}, this one reads {FORMAT}\)"
+    ):
         Ledger(path)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_ledger_from_before_there_was_evidence_is_read_and_goes_on(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember("path", "somewhere")
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE evidence")
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    with Ledger(path) as ledger:
+        assert ledger.recall("path") == "somewhere"
+        assert ledger.evidence() == {}
 
 
 def test_the_time_of_all_stretches_counts(path: Path) -> None:

@@ -138,6 +138,8 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "seconds",
         "fixed_items",
         "sandbox",
+        "evidence",
+        "weak",
     }
     assert content.keys() == keys
     assert content["totals"] == {"holes": 8, "rust": 3, "transpiled": 1, "c": 3, "unimplemented": 1}
@@ -167,6 +169,8 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "findings": [
             {"gate": "policy", "code": None, "message": "The candidate leaves the loop out.", "detail": ""}
         ],
+        "completeness": None,
+        "evidence": None,
     }
 
 

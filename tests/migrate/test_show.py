@@ -45,15 +45,15 @@ def shown_hole(report: ReportJson, ledger: Ledger, name: str) -> str:
 def test_the_run_is_a_line_for_every_hole_and_a_sentence(report: ReportJson) -> None:
     lines = shown_run(report)
     assert [line.split() for line in lines[:-2]] == [
-        ["Name", "Plug", "Attempts", "Unsafe", "Where"],
-        ["at_once", "rust", "1", "1", "a.c:7"],
-        ["repaired", "rust", "2", "1", "a.c:7"],
-        ["given_up", "c", "2", "-", "a.c:7"],
-        ["by_hand", "rust", "1", "1", "a.c:7"],
-        ["transpiled", "transpiled", "0", "1", "a.c:7"],
-        ["missing", "unimplemented", "0", "-", "a.c:7"],
-        ["jumps", "c", "0", "-", "a.c:7"],
-        ["untried", "c", "0", "-", "a.c:7"],
+        ["Name", "Plug", "Attempts", "Unsafe", "Evidence", "Where"],
+        ["at_once", "rust", "1", "1", "-", "a.c:7"],
+        ["repaired", "rust", "2", "1", "-", "a.c:7"],
+        ["given_up", "c", "2", "-", "-", "a.c:7"],
+        ["by_hand", "rust", "1", "1", "-", "a.c:7"],
+        ["transpiled", "transpiled", "0", "1", "-", "a.c:7"],
+        ["missing", "unimplemented", "0", "-", "-", "a.c:7"],
+        ["jumps", "c", "0", "-", "-", "a.c:7"],
+        ["untried", "c", "0", "-", "-", "a.c:7"],
     ]
     assert lines[-2:] == ["", summary(report)]
 

@@ -59,7 +59,7 @@ def test_a_further_round_asks_for_what_is_missing_and_nothing_else(tiny: Path) -
 
 def test_findings_are_quoted_by_function_with_the_code_they_are_about(tiny: Path) -> None:
     mixed_up = rust("mix").replace("b: c_uint", "b: c_int")
-    unknown = rust("greater", "    highest(a, b)")
+    unknown = rust("greater", "    if a > b { a } else { highest(a, b) }")
     first = answer(NAMES, {"mix": mixed_up, "greater": unknown})
     with Endpoint(in_turn(scripted(first), scripted(answer(["mix", "greater"])))) as endpoint:
         result = cli(*out_command(endpoint, tiny))
