@@ -22,7 +22,8 @@ class Hostile:
     gate: Gate
     said: str
     """A part of the finding."""
-    c_text: str = "int f(int x) { return x; }"
+    c_text: str = "int f(int x);"
+    """Without a body, lest what is left out of it be found before what is hostile."""
     beside: str = ""
     """Items beside the function."""
 
@@ -182,7 +183,7 @@ _LIBC = """\
     }
 """
 _CALLED = "fork getenv puts open write socket connect kill sleep setsid abort"
-_C_WITH_LIBC = f'int f(int x) {{ {"(); ".join(_CALLED.split())}(); __asm__("nop"); return x; }}'
+_C_WITH_LIBC = f'int {"(); int ".join(_CALLED.split())}(); __asm__("nop"); int f(int x);'
 
 
 def _running(name: str, statements: str, said: str) -> Hostile:

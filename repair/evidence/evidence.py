@@ -54,13 +54,15 @@ class Evidence:
         """Say it in a table's cell."""
         if not self.inputs:
             return "not shown"
-        told = "" if self.mutants is None else f", {self.killed}/{self.mutants} mutants"
+        told = "" if not self.mutants else f", {self.killed}/{self.mutants} mutants"
         return f"{self.inputs:,} inputs, {_percent(self.branches_hit, self.branches)} of branches{told}"
 
     def _parts(self) -> Iterator[str]:
         yield f"{self.lines} lines"
         yield f"{self.inputs:,} inputs at {_percent(self.branches_hit, self.branches)} of branches"
-        if self.mutants is not None:
+        if self.mutants == 0:
+            yield "no mutant can be made of it"
+        elif self.mutants is not None:
             yield f"{self.killed} of {self.mutants} mutants told apart"
         if self.survivors:
             listed = ", ".join(map(_spelled, self.survivors[:_LISTED]))

@@ -156,7 +156,7 @@ def test_on_a_terminal_a_run_is_a_bar_with_counts() -> None:
     assert isinstance(display, LiveDisplay)
     run_through(display)
     last = err.getvalue().splitlines()[-2]
-    assert "2/4 Rust" in last
+    assert "2/4 " in last
     assert "1 rejected · 1 not Rust · $0.5000" in last
     assert "waiting 12 s (429)" in err.getvalue()
 

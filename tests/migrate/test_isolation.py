@@ -10,7 +10,7 @@ from repair.cargo import Workspace
 from repair.sandbox import NO_SANDBOX
 from tests.command import cli
 from tests.endpoint import Endpoint
-from tests.tiny import Answers, write_module
+from tests.tiny import FUNCTIONS, Answers, write_module
 
 FLAGS = """\
 flags = ["-I", "../shared", "-include../forced.h", "-DX=-I/usr", "-I..", "-I/", "-Imissing"]
@@ -42,9 +42,10 @@ def test_a_module_with_headers_elsewhere_is_migrated(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "shared.h").write_text("#define TWO 2\n")
     (tmp_path / "forced.h").write_text("#define ONE 1\n")
-    text = (module / "tiny.c").read_text().replace("return x + x", "return x * TWO * ONE")
+    text = (module / "tiny.c").read_text().replace("return x + x", "return x * TWO / ONE")
     (module / "tiny.c").write_text(f'#include "shared.h"\n{text}')
-    with Endpoint(Answers()) as endpoint:
+    right = FUNCTIONS["twice"].with_body("    x * TWO as c_int / ONE as c_int")
+    with Endpoint(Answers({"twice": [right]})) as endpoint:
         more = ("--model", "some-model", "--base-url", endpoint.base_url)
         ended = cli("run", module, "-o", tmp_path / "out", *more)
     assert ended.exit == 0, ended.stderr
