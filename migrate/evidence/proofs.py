@@ -55,12 +55,16 @@ class ProofMaker:
 
     def extended(self, proofs: Mapping[str, Proof], drivers: Mapping[str, Driver]) -> dict[str, Proof]:
         """Add the harness of one driver to each proof."""
-        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+        pool = ThreadPoolExecutor(cpu_count() or 1)
+        found: dict[str, Proof] = {}
+        try:
             made = pool.map(self._made, drivers.values())
-            found: dict[str, Proof] = {}
             for number, (ident, each) in enumerate(zip(drivers, made, strict=True), 1):
                 found[ident] = _with(proofs[ident], each)
                 self.display.proving(number, len(drivers))
+        finally:
+            # Who interrupts a run does not want to wait for what has not begun.
+            pool.shutdown(cancel_futures=True)
         return found
 
     def _made(self, driver: Driver) -> Harness | Unusable:
