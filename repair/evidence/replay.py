@@ -108,6 +108,8 @@ def first_killers(
 
     Milliseconds of processor time for each input. Mutants that there was no time for are left out.
     """
+    if not mutants:
+        return {}
     listed = program.with_name(f"{program.name}.inputs")
     listed.write_bytes(pack(inputs))
     numbers = [str(number) for number in mutants]

@@ -26,6 +26,11 @@ def test_half_a_line_is_no_run(tmp_path: Path) -> None:
     assert [each.end for each in runs] == [End.FINISHED, End.EXITED, End.EXITED]
 
 
+def test_without_mutants_nothing_is_run(tmp_path: Path) -> None:
+    lab = cast(Lab, Stopped(b"finished 00ff 2 4\n"))
+    assert first_killers(lab, tmp_path / "program", [b"a"], []) == {}
+
+
 def test_mutants_that_there_was_no_time_for_are_left_out(tmp_path: Path) -> None:
     lab = cast(Lab, Stopped(b"1 -1\n2 0\n3 1"))
     assert first_killers(lab, tmp_path / "program", [b"a"], [1, 2, 3]) == {1: None, 2: 0}
