@@ -48,9 +48,7 @@ class ProofMaker:
             for ident, text in texts.items()
             if text is not None
         }
-        nothing = {
-            ident: Proof(ident, (), ("Its signature does not say how to call it.",)) for ident in texts
-        }
+        nothing = {ident: Proof(ident, (), (_NO_RULE,)) for ident in texts}
         return nothing | self.extended({ident: Proof(ident, ()) for ident in drivers}, drivers)
 
     def extended(self, proofs: Mapping[str, Proof], drivers: Mapping[str, Driver]) -> dict[str, Proof]:
@@ -114,10 +112,7 @@ class DriverRounds:
                 for ident in weak
                 if number == 1 or ident in asked
             }
-            requests = [
-                self.address.request(f"{DRIVER}{ident}", number, prompt) for ident, prompt in prompts.items()
-            ]
-            answers = self.answers(requests)
+            answers = self.answers([self._request(*each, number) for each in prompts.items()])
             asked = {
                 ident: _Asked(prompt, answers[f"{DRIVER}{ident}"])
                 for ident, prompt in prompts.items()
@@ -126,7 +121,7 @@ class DriverRounds:
             found |= self._answered(found, asked)
         return found
 
-    def _request(self, ident: str, number: int, prompt: tuple[Message, ...]) -> Request:
+    def _request(self, ident: str, prompt: tuple[Message, ...], number: int) -> Request:
         return self.address.request(f"{DRIVER}{ident}", number, prompt)
 
     def _prompt(self, proof: Proof, asked: _Asked | None) -> tuple[Message, ...]:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from analysis.declarations import Function
-from analysis.inventory import Definition, Inventory, Kind
+from analysis.inventory import Inventory, Kind
 from analysis.shapes import FunctionShape, Named, Opaque, Pointer, Shape, Shapes, c_name
 from migrate.prepare import Prepared
 from migrate.skeleton.crate import array_length, moved_flags
@@ -44,9 +43,8 @@ def _line_shifts(inventory: Inventory, defined: Mapping[str, bytes]) -> Iterator
     """Find where each body stands in the copy: exposing may put a declaration in front of it."""
     for each in inventory.functions:
         original = inventory.originals[each.file].source
-        declared = next(
-            (f for f in inventory.originals[each.file].functions if _is(f, each, original.line)), None
-        )
+        places = {(f.name, original.line(f.span.start)): f for f in inventory.originals[each.file].functions}
+        declared = places.get((each.name, each.line))
         if declared is None:
             continue
         body = original.text[declared.body.start : declared.body.end]
@@ -54,11 +52,6 @@ def _line_shifts(inventory: Inventory, defined: Mapping[str, bytes]) -> Iterator
         if at >= 0:
             line = defined[each.file.as_posix()].count(b"\n", 0, at) + 1
             yield each.ident, line - original.line(declared.body.start)
-
-
-def _is(function: Function, definition: Definition, line: object) -> bool:
-    assert callable(line)
-    return function.name == definition.name and line(function.span.start) == definition.line
 
 
 def make_targets(prepared: Prepared) -> dict[str, Target]:

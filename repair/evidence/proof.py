@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
 from repair.evidence.coverage import Coverage
@@ -90,7 +90,4 @@ class Proof:
 def _joined(made: Sequence[Sequence[MutantFate]]) -> tuple[MutantFate, ...]:
     killed = {each.number for mutants in made for each in mutants if each.killed}
     every = {each.number: each for mutants in made for each in mutants}
-    return tuple(
-        MutantFate(each.number, each.line, each.before, each.after, number in killed)
-        for number, each in sorted(every.items())
-    )
+    return tuple(replace(each, killed=number in killed) for number, each in sorted(every.items()))
