@@ -13,6 +13,7 @@ from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.driver_policy import check_driver
 from repair.evidence.proof import Minimum, Proof
 from repair.evidence.target import Target
+from repair.excuse import read_claims
 
 _HEADERS = frozenset(
     {"errno.h", "limits.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h", "driver.h"}
@@ -100,6 +101,11 @@ def _outline(inventory: Inventory, file: Path) -> str:
         position = function.body.end
     text = b"".join((*pieces, declarations.source.text[position:]))
     return f"/* {file.as_posix()} */\n{text.decode('utf-8', 'backslashreplace').strip()}"
+
+
+def only_claims(answer: str) -> bool:
+    """Tell whether an answer leaves the driver as it is, and says why no other would show more."""
+    return bool(read_claims(answer)) and "```" not in answer
 
 
 def read_driver(target: Target, answer: str) -> Driver | str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from os import cpu_count
 
 from migrate.errors import NotRecorded, PromptTooLong
-from migrate.evidence.driver_prompts import DriverPrompter, read_driver
+from migrate.evidence.driver_prompts import DriverPrompter, only_claims, read_driver
 from migrate.model.asking import Address, Answered, Asker
 from migrate.model.budget import Shortage
 from migrate.model.exchange import Answer, Message, Request, usability
@@ -24,6 +24,7 @@ from repair.evidence.lab import Lab
 from repair.evidence.proof import Minimum, Proof
 from repair.evidence.proving import prove
 from repair.evidence.target import Target
+from repair.excuse import read_claims
 
 DRIVER = "driver "
 """How requests for a driver begin to name what they are for; no hole has a space in its name."""
@@ -106,11 +107,11 @@ class DriverRounds:
         found = dict(proofs)
         asked: dict[str, _Asked] = {}
         for number in range(1, self.rounds + 1):
-            weak = [ident for ident, each in found.items() if each.weakness(self.minimum) is not None]
+            weak = {ident: each for ident, each in found.items() if each.weakness(self.minimum) is not None}
             prompts = {
-                ident: self._prompt(found[ident], asked.get(ident))
-                for ident in weak
-                if number == 1 or ident in asked
+                ident: self._prompt(each, asked.get(ident))
+                for ident, each in weak.items()
+                if number == 1 or (ident in asked and not each.is_explained(self.minimum))
             }
             answers = self.answers([self._request(*each, number) for each in prompts.items()])
             asked = {
@@ -131,14 +132,27 @@ class DriverRounds:
         return self.prompter.repair(target, asked.messages, asked.answer, proof)
 
     def _answered(self, proofs: Mapping[str, Proof], asked: Mapping[str, _Asked]) -> dict[str, Proof]:
-        read = {ident: read_driver(self.maker.targets[ident], each.answer) for ident, each in asked.items()}
+        told = {ident: _with_claims(proofs[ident], each.answer) for ident, each in asked.items()}
+        read = {
+            ident: read_driver(self.maker.targets[ident], each.answer)
+            for ident, each in asked.items()
+            if not only_claims(each.answer)
+        }
         refused = {
-            ident: replace(proofs[ident], refused=(*proofs[ident].refused, each))
+            ident: replace(told[ident], refused=(*told[ident].refused, each))
             for ident, each in read.items()
             if isinstance(each, str)
         }
-        drivers = {ident: each for ident, each in read.items() if isinstance(each, Driver)}
-        return refused | self.maker.extended(proofs, drivers)
+        drivers = {
+            ident: each
+            for ident, each in read.items()
+            if isinstance(each, Driver) and not told[ident].has(each)
+        }
+        return told | refused | self.maker.extended(told, drivers)
+
+
+def _with_claims(proof: Proof, answer: str) -> Proof:
+    return replace(proof, claims=tuple(dict.fromkeys((*proof.claims, *read_claims(answer)))))
 
 
 def known_answers(ledger: Ledger) -> Callable[[Sequence[Request]], Mapping[str, str]]:

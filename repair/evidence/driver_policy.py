@@ -40,7 +40,7 @@ _GROUPS = {
     ),
     "prints, where only reports count": (
         *("printf", "fprintf", "dprintf", "vprintf", "vfprintf", "puts", "fputs", "putchar", "putc", "fputc"),
-        *("perror", "write", "pwrite", "fwrite", "fflush", "stdout", "stderr", "stdin", "syslog", "psignal"),
+        *("perror", "write", "pwrite", "fwrite", "stdout", "stderr", "stdin", "syslog", "psignal"),
     ),
     "is not the driver's to have": ("main", "asm", "_Pragma"),
 }

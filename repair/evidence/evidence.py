@@ -8,6 +8,7 @@ from typing import Any
 
 from repair.evidence.harness import MutantFate, SetAside
 from repair.evidence.proof import Minimum, Proof
+from repair.excuse import Excuse
 
 _LISTED = 3
 
@@ -36,6 +37,8 @@ class Evidence:
     """Why drivers were no evidence."""
     differs: bool = False
     """The finished crate does something else after all."""
+    claims: tuple[Excuse, ...] = ()
+    """Where the author of a driver says that no input can show more; it does not count for anything."""
 
     @property
     def killed(self) -> int:
@@ -86,6 +89,9 @@ class Evidence:
             yield "No mutants of the C were made: use --evidence full."
         if self.set_aside.total:
             yield f"{self.set_aside.total:,} inputs were set aside: {_reasons(self.set_aside)}."
+        for claim in self.claims:
+            lines = _ranges(tuple(range(claim.first, claim.last + 1)))
+            yield f"Who wrote the driver claims that no input shows more of {lines}: {claim.reason}"
 
 
 def evidence_of(proof: Proof, minimum: Minimum, *, differs: bool) -> Evidence:
@@ -105,6 +111,7 @@ def evidence_of(proof: Proof, minimum: Minimum, *, differs: bool) -> Evidence:
         weakness="it differs in the finished crate" if differs else proof.weakness(minimum),
         refused=proof.refused,
         differs=differs,
+        claims=proof.standing_claims,
     )
 
 
@@ -115,6 +122,7 @@ def read_evidence(kept: Mapping[str, Any]) -> Evidence:
     }
     values["set_aside"] = SetAside(**kept["set_aside"])
     values["survivors"] = tuple(MutantFate(**each) for each in kept["survivors"])
+    values["claims"] = tuple(Excuse(**each) for each in kept.get("claims", ()))
     return Evidence(**values)
 
 

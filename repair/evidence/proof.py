@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
 from repair.evidence.coverage import Coverage
-from repair.evidence.driver import DriverSource
+from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.harness import Harness, MutantFate, SetAside
+from repair.excuse import Excuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class Proof:
     harnesses: tuple[Harness, ...]
     refused: tuple[str, ...] = ()
     """Why drivers were no evidence."""
+    claims: tuple[Excuse, ...] = ()
+    """Where the author of a driver says that no input can show more; nobody has checked it."""
+
+    def has(self, driver: Driver) -> bool:
+        """Tell whether a harness has the very same driver."""
+        return any(each.driver.fingerprint == driver.fingerprint for each in self.harnesses)
 
     @property
     def inputs(self) -> int:
@@ -81,10 +88,32 @@ class Proof:
         if not self.harnesses:
             return "no driver could call it"
         if self.coverage.share < minimum.coverage:
-            return f"{self.coverage.share:.0%} of branches reached, {minimum.coverage:.0%} wanted"
+            return f"{_percent(self.coverage.share)} of branches reached, {minimum.coverage:.0%} wanted"
         if self.kills < minimum.kills:
-            return f"{self.kills:.0%} of mutants told apart, {minimum.kills:.0%} wanted"
+            return f"{_percent(self.kills)} of mutants told apart, {minimum.kills:.0%} wanted"
         return None
+
+    @property
+    def standing_claims(self) -> tuple[Excuse, ...]:
+        """The claims about lines where something is not shown."""
+        gaps = {*self._unreached, *(each.line for each in self.survivors)}
+        return tuple(each for each in self.claims if any(line in each for line in gaps))
+
+    def is_explained(self, minimum: Minimum) -> bool:
+        """Tell whether its author claims of all that it falls short in that no input can show it."""
+        short = self._unreached if self.coverage.share < minimum.coverage else set()
+        if self.kills < minimum.kills:
+            short = short | {each.line for each in self.survivors}
+        return bool(self.harnesses) and all(any(line in each for each in self.claims) for line in short)
+
+    @property
+    def _unreached(self) -> set[int]:
+        return {*self.coverage.missed, *self.coverage.half}
+
+
+def _percent(share: float) -> str:
+    """Round down, so that what falls short of a minimum never looks as if it did not."""
+    return f"{int(share * 100)}%"
 
 
 def _joined(made: Sequence[Sequence[MutantFate]]) -> tuple[MutantFate, ...]:

@@ -153,6 +153,36 @@ def test_a_weak_driver_by_rule_is_joined_by_the_models(scarce: Path) -> None:
     assert "return 7;" in again
 
 
+def test_who_writes_a_driver_may_say_once_what_no_input_can_show(scarce: Path) -> None:
+    driver = '```c\nvoid drive(void)\n{\n\treport_int("result", greater(1, (int)take_range(0, 2)));\n}\n```'
+    text = GREATER.with_body(BODY + GREATER.body)
+    claims = "NOT POSSIBLE: lines 1-30: because nobody ever calls it so"
+    asked: list[str] = []
+
+    def answer(body: Mapping[str, Any]) -> Reply:
+        if "test drivers in C" not in str(body):
+            return scripted(text)
+        asked.append(body["messages"][-1]["content"])
+        return scripted(driver if len(asked) == 1 else claims)
+
+    with Endpoint(answer) as endpoint:
+        result = run(endpoint, scarce, "--evidence", "full")
+    assert len(asked) == 2
+    shown = hole(result, "greater")["evidence"]
+    assert "of branches reached, 100% wanted" in shown["weak"]
+    assert any(
+        "claims" in each and each.endswith("because nobody ever calls it so") for each in shown["not_shown"]
+    )
+
+
+def test_the_same_driver_sent_again_is_counted_once(scarce: Path) -> None:
+    driver = '```c\nvoid drive(void)\n{\n\treport_int("result", greater(1, (int)take_range(0, 2)));\n}\n```'
+    text = GREATER.with_body(BODY + GREATER.body)
+    with Endpoint(lambda body: scripted(driver if "test drivers in C" in str(body) else text)) as endpoint:
+        result = run(endpoint, scarce)
+    assert hole(result, "greater")["evidence"]["drivers"] == ["rule", "model"]
+
+
 @pytest.mark.parametrize(
     ("driver", "said"),
     [

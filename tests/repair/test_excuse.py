@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from repair.excuse import Excuse, read_excuses
+from repair.excuse import Excuse, read_claims, read_excuses
 
 CODE = "```rust\nfn f() {}\n// NOT NEEDED: line 1: because it is code\n```\n"
 
@@ -37,3 +37,10 @@ def test_without_lines_or_a_reason_there_is_no_excuse(line: str) -> None:
 def test_an_excuse_covers_its_lines_both_ends_included() -> None:
     excuse = Excuse(12, 14, "because")
     assert [line in excuse for line in (11, 12, 14, 15)] == [False, True, True, False]
+
+
+def test_what_a_driver_cannot_show_is_no_excuse_for_a_translation() -> None:
+    claim = "NOT POSSIBLE: lines 3-4: because it was checked before\n"
+    assert read_claims(CODE + claim) == (Excuse(3, 4, "because it was checked before"),)
+    assert read_excuses(CODE + claim) == ()
+    assert read_claims(CODE + claim.replace("POSSIBLE", "NEEDED")) == ()
