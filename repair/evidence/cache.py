@@ -14,7 +14,6 @@ from typing import Any
 from analysis.process import run
 from repair.evidence.coverage import Coverage, Mark
 from repair.evidence.driver import Driver
-from repair.evidence.engine import find_engine
 from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside
 from repair.evidence.lab import RUNTIME, Lab
 
@@ -47,7 +46,14 @@ class HarnessCache:
         draft.replace(path)
 
     def _path(self, lab: Lab, driver: Driver, effort: Effort) -> Path:
-        parts = (_FORMAT, lab.c_side.fingerprint, driver.fingerprint, asdict(effort), _tools())
+        parts = (
+            _FORMAT,
+            lab.c_side.fingerprint,
+            driver.fingerprint,
+            asdict(effort),
+            lab.surroundings.engine,
+            _tools(),
+        )
         key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         return self.folder / key[:2] / f"{key}.json.gz"
 
@@ -57,7 +63,7 @@ def _tools() -> list[str]:
     """Return what else decides about a corpus: compilers and the runtime."""
     versions = [_version(compiler) for compiler in ("gcc", "clang")]
     texts = b"".join(path.read_bytes() for path in sorted(RUNTIME.iterdir()))
-    return [find_engine().value, *versions, hashlib.sha256(texts).hexdigest()]
+    return [*versions, hashlib.sha256(texts).hexdigest()]
 
 
 def _version(compiler: str) -> str:

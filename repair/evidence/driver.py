@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repair.evidence.c_side import DECLARED
@@ -27,10 +28,8 @@ class Driver:
     text: str
     source: DriverSource
 
-    @property
-    def program(self) -> str:
-        """The whole translation unit."""
-        headers = ("errno.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h")
+    def program(self, headers: Sequence[str]) -> str:
+        """Return the whole translation unit, which includes these headers."""
         included = "".join(f"#include <{name}>\n" for name in headers)
         module = f'#include "{DECLARED}/{self.file}"\n'
         return f'{module}{included}#include "driver.h"\n#line 1 "driver.c"\n{self.text}'

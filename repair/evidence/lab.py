@@ -12,6 +12,7 @@ from types import MappingProxyType
 from analysis.process import Completed, run
 from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
 from repair.evidence.driver import Driver
+from repair.evidence.surroundings import HOSTED, Surroundings
 from repair.evidence.variants import ALLOCATORS, PLAIN, SEARCH, Variant
 from repair.limits import Limits
 from repair.module_tests import SYSTEM_LIBRARIES
@@ -40,6 +41,7 @@ class Lab:
     """What the module's tests are linked with, such as `-lm`."""
     visible: tuple[Path, ...] = ()
     """Folders with headers that are not the module's."""
+    surroundings: Surroundings = HOSTED
     _objects: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -64,7 +66,8 @@ class Lab:
         objects = (self._driver_object(driver, variant), *self._runtime_objects(variant), *module)
         wrapped = () if variant is SEARCH else _WRAPPED
         built: tuple[str | Path, ...] = (program, *objects)
-        argv = (variant.compiler, *variant.link_flags, "-o", *built, *wrapped)
+        flags = (*variant.link_flags, *self.surroundings.link_flags)
+        argv = (variant.compiler, *flags, "-o", *built, *wrapped)
         seen = tuple({each.parent for each in module})
         self._make((*argv, *self.link_flags, *SYSTEM_LIBRARIES), program.parent, seen)
         return program
@@ -99,7 +102,7 @@ class Lab:
         to = room / (f"driver_{variant.name}.o" if variant.driver_flags else "driver.o")
         if to.is_file():
             return to
-        (room / "driver.c").write_text(driver.program)
+        (room / "driver.c").write_text(driver.program(self.surroundings.headers))
         source = self.c_side.source(driver.file)
         folders = (f"-I{self.folder}", f"-I{self.folder / DECLARED}", f"-I{RUNTIME}")
         compiled_as = variant.driver_flags or PLAIN.flags

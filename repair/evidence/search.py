@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analysis.process import Completed
 from repair.evidence.driver import Driver
-from repair.evidence.engine import Engine, find_engine
+from repair.evidence.engine import Engine
 from repair.evidence.lab import Lab
 from repair.evidence.replay import pack, unpack
 from repair.evidence.variants import GENERATE, SEARCH
@@ -40,13 +40,13 @@ def search(
     seeds: Sequence[bytes] = (),
     engine: Engine | None = None,
 ) -> Found:
-    """Search with an engine, by default the one that works here.
+    """Search with an engine, by default the one that suits the lab.
 
     Deterministic for a given compiler as long as it needs fewer than `seconds`.
     Raise LabError when the driver does not build.
     """
     every = (*seeds, *random_inputs(48, 1))
-    if (engine or find_engine()) is Engine.LIBFUZZER:
+    if (engine or lab.surroundings.engine) is Engine.LIBFUZZER:
         return _fuzz(lab, driver, runs, seconds, every)
     return _generate(lab, driver, runs, seconds, every)
 

@@ -8,8 +8,11 @@
 #ifndef LLMIGRATE_DRIVER_H
 #define LLMIGRATE_DRIVER_H
 
+/* The headers of a kernel define these types themselves. */
+#ifndef __KERNEL__
 #include <stddef.h>
 #include <stdint.h>
+#endif
 
 /* A module may have a function of the same name: ours are linked under names that nobody else has. */
 #define LLM_LINKED(name) __asm__("llm_driver_" #name)

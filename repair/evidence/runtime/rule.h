@@ -2,8 +2,11 @@
 #ifndef LLMIGRATE_RULE_H
 #define LLMIGRATE_RULE_H
 
+/* The headers of a kernel define these types themselves. */
+#ifndef __KERNEL__
 #include <stddef.h>
 #include <stdint.h>
+#endif
 
 #define LLM_MOST_MADE 12
 

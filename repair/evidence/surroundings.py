@@ -1,0 +1,34 @@
+"""What a driver and the C of one kind of target are compiled, linked and searched with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repair.evidence.engine import Engine, find_engine
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is around the C of a target when it runs as a program here."""
+
+    headers: tuple[str, ...]
+    """What every driver includes after the declarations of its file."""
+    link_flags: tuple[str, ...] = ()
+    own_engine: Engine | None = None
+    """What finds inputs, where not everything that works here does."""
+
+    @property
+    def engine(self) -> Engine:
+        """What finds inputs."""
+        return self.own_engine or find_engine()
+
+
+HOSTED = Surroundings(("errno.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"))
+"""C that has a standard library."""
+KERNEL = Surroundings(
+    (),
+    # A call that leaves the module ends the run, so that its input counts neither way.
+    ("-no-pie", "-Wl,--unresolved-symbols=ignore-all"),
+    Engine.GENERATOR,
+)
+"""Objects of a kernel whose binary interface is that of programs here; clang cannot read all of its C."""
