@@ -119,7 +119,7 @@ class Lab:
             if key not in self._objects:
                 folder = self.folder / key
                 folder.mkdir(exist_ok=True)
-                names = (*_COMMON, *variant.runtime)
+                names = (*_COMMON, *variant.runtime, *self.surroundings.runtime)
                 self._objects[key] = tuple(self._compile_runtime(name, folder) for name in names)
             return self._objects[key]
 

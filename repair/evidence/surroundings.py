@@ -14,6 +14,8 @@ class Surroundings:
     headers: tuple[str, ...]
     """What every driver includes after the declarations of its file."""
     link_flags: tuple[str, ...] = ()
+    runtime: tuple[str, ...] = ()
+    """Files of the runtime that programs of this kind need besides."""
     own_engine: Engine | None = None
     """What finds inputs, where not everything that works here does."""
 
@@ -29,6 +31,7 @@ KERNEL = Surroundings(
     (),
     # A call that leaves the module ends the run, so that its input counts neither way.
     ("-no-pie", "-Wl,--unresolved-symbols=ignore-all"),
+    ("panicked.c",),
     Engine.GENERATOR,
 )
 """Objects of a kernel whose binary interface is that of programs here; clang cannot read all of its C."""
