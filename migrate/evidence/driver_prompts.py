@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis.inventory import Inventory, Kind
 from migrate.model.exchange import Message
 from migrate.prompts import Templates
+from repair.code_blocks import code_in
 from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.driver_policy import check_driver
 from repair.evidence.proof import Minimum, Proof
@@ -21,7 +22,7 @@ _HEADERS = frozenset(
 _SHOWN_LINES = 40
 _SHOWN_SURVIVORS = 20
 _SHOWN_CALLEES = 6000
-_BLOCK = re.compile(r"^[ \t]*```(?:c|C|h)?[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_C = frozenset({"c", "C", "h"})
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,7 @@ def only_claims(answer: str) -> bool:
 
 def read_driver(target: Target, answer: str) -> Driver | str:
     """Take the driver out of an answer, or say in one sentence why there is none."""
-    blocks = _BLOCK.findall(answer.replace("\r\n", "\n"))
-    text = "\n\n".join(blocks)
+    text = code_in(answer, _C) or ""
     if not re.search(r"\bvoid\s+drive\s*\(\s*(?:void)?\s*\)", text):
         return "The answer has no code block that starts with ```c and defines `void drive(void)`."
     findings = check_driver(text, _HEADERS, spared=target.names)

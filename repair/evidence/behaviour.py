@@ -11,7 +11,6 @@ from pathlib import Path
 from repair.evidence.comparison import Difference, compare
 from repair.evidence.lab import Lab, LabError
 from repair.evidence.proof import Proof
-from repair.evidence.replay import End
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Behaviour:
             try:
                 found = compare(self.lab, harness, library)
             except LabError as error:
-                return Difference(End.EXITED, 0, "", f"the driver does not link with the Rust: {error}", None)
+                return Difference(None, "", f"{error}", None)
             if found is not None:
                 return found
         return None

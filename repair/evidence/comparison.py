@@ -32,10 +32,8 @@ class Panic:
 class Difference:
     """An input on which the Rust does something else than the C."""
 
-    end: End
-    """How the Rust ended."""
-    detail: int
-    """Its signal or exit status."""
+    end: End | None
+    """How the Rust ended; None where it does not even link with the driver."""
     c_log: str
     """What the C reports, line by line."""
     rust_log: str
@@ -100,4 +98,4 @@ def _difference(lab: Lab, harness: Harness, program: Path, one: bytes) -> Differ
     rust_log, errors = show(lab, program, one, RUST_MILLISECONDS)
     found = _PANIC.search(errors)
     panic = Panic(found[1], int(found[2]), found[3]) if found else None
-    return Difference(run.end, run.detail, c_log, rust_log, panic)
+    return Difference(run.end, c_log, rust_log, panic)

@@ -19,12 +19,15 @@ _ENDS = {
     End.ENDLESS: "The Rust does not end where the C does.",
     End.OUTGREW: "The Rust takes more and more memory, or calls back without end, where the C does not.",
 }
+_UNLINKED = "A program that links with the C does not link with the Rust."
 
 
 def check(difference: Difference | None, lines: Lines) -> tuple[Finding, ...]:
     """Say what a difference means for the candidate on these lines of the crate."""
     if difference is None:
         return ()
+    if difference.end is None:
+        return (Finding(Gate.BEHAVIOUR, _UNLINKED, difference.rust_log),)
     message = _ENDS[difference.end]
     if difference.panic is not None:
         line = difference.panic.line
@@ -56,7 +59,7 @@ def _detail(difference: Difference) -> Iterator[str]:
             yield "..."
             return
         yield line
-    if difference.end is not End.FINISHED:
+    if difference.end is not None and difference.end is not End.FINISHED:
         yield f"Rust: ends here ({difference.end.value})"
 
 

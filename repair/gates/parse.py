@@ -7,11 +7,12 @@ import re
 from analysis.inventory import Kind
 from analysis.rust_items import RustItem, rust_items
 from repair.candidate import Candidate
+from repair.code_blocks import code_in
 from repair.hole import Hole
 from repair.rustfmt import format_rust
 from repair.verdict import Finding, Gate, Verdict
 
-_BLOCK = re.compile(r"^[ \t]*```(\w*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_RUST = frozenset({"rust", "rs"})
 _KIND_OF_ITEM = {Kind.FUNCTION: "fn", Kind.GLOBAL: "static"}
 _LINKAGE = re.compile(
     r"^[ \t]*#\[(?:unsafe\()?(?:no_mangle|export_name\s*=\s*\"[^\"]*\")\)?\][ \t]*\n", re.MULTILINE
@@ -21,7 +22,7 @@ _COMMENT = re.compile(r"^[ \t]*///[^\n]*[ \t]*\n", re.MULTILINE)
 
 def parse(hole: Hole, answer: str) -> Candidate | Verdict:
     """Take the candidate out of an answer, or say why there is none."""
-    code = _code(answer)
+    code = code_in(answer, _RUST)
     if code is None:
         return _rejected("The answer has no code block that starts with ```rust.")
     items = rust_items(code)
@@ -34,14 +35,6 @@ def parse(hole: Hole, answer: str) -> Candidate | Verdict:
     if formatted is None:
         return _rejected("The code block is not valid Rust syntax.")
     return Candidate(hole, formatted.strip("\n"))
-
-
-def _code(answer: str) -> str | None:
-    found = _BLOCK.findall(answer.replace("\r\n", "\n"))
-    blocks = [(language, text) for language, text in found if language in {"rust", "rs", ""}]
-    rust = [text for language, text in blocks if language]
-    chosen = rust or [text for _, text in blocks]
-    return "\n\n".join(chosen) if chosen else None
 
 
 def _is_own(item: RustItem, hole: Hole) -> bool:
