@@ -14,8 +14,17 @@ from analysis.rust_keywords import PACKAGES
 from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
 from migrate.settings import FILE_NAME, ModuleSettings
+from migrate.skeleton.target import HOSTED, Target
 
 _TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A C file that is no part of a module, and why."""
+
+    file: Path
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,9 @@ class Module:
     commands: tuple[CompileCommand, ...]
     tests: tuple[Path, ...]
     settings: ModuleSettings
+    target: Target = HOSTED
+    left_out: tuple[LeftOut, ...] = ()
+    """Files where it was looked for that are no part of it."""
 
     @property
     def sources(self) -> tuple[Path, ...]:

@@ -41,10 +41,10 @@ def prepare(module: Module, templates: Templates) -> Prepared:
     Raise SettingsError when a tool is missing.
     """
     require_tools()
-    inventory = read_inventory(module)
+    inventory = module.target.inventory(read_inventory(module))
     graph = build_call_graph(inventory)
     slices = {each.ident: slice_of(inventory, each) for each in inventory.definitions}
-    skeleton = build_skeleton(inventory, slices, module.crate)
+    skeleton = build_skeleton(inventory, slices, module.crate, module.target)
     prompter = Prompter(templates, inventory, slices, skeleton)
     return Prepared(module, inventory, graph, slices, skeleton, prompter)
 

@@ -12,7 +12,8 @@ import networkx as nx
 from analysis.inventory import Inventory, Kind
 from analysis.shapes import FunctionShape, Named, Opaque, Pointer, Shape, Shapes, c_name
 from migrate.prepare import Prepared
-from migrate.skeleton.crate import array_length, moved_flags
+from migrate.skeleton.crate import array_length
+from migrate.skeleton.flags import moved_flags
 from migrate.skeleton.skeleton import Skeleton
 from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
 from repair.evidence.target import Target

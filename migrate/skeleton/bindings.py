@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from analysis.process import run
+from analysis.process import Completed, run
 from analysis.rust_items import RustItem, rust_items
 from analysis.unit import CompileCommand, Rejected
 from migrate.errors import SettingsError
@@ -25,6 +25,7 @@ _SHORT = re.compile(
 )
 _ANONYMOUS = re.compile(r"(?<!\w)_bindgen_ty_(\d+)")
 """What bindgen calls a type without a name, in every file anew."""
+_UNKNOWN_FLAG = re.compile(r"unknown argument:? '([^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,23 @@ def bind(compile_command: CompileCommand, names: Iterable[str], suffix: str) -> 
         *("--wrap-static-fns-path", wrappers, "--wrap-static-fns-suffix", suffix),
         f"--allowlist-file={re.escape(str(file))}",
         *allowed,
-        *("--", *_clang_flags(compile_command.flags, names)),
+        "--",
     )
-    result = run(command, cwd=compile_command.directory, env=_environment())
+    result = _run(command, _clang_flags(compile_command.flags, names), compile_command.directory)
     if not result.ok:
         return Rejected(file, result.errors)
     items = rust_items(_ANONYMOUS.sub(rf"anonymous{suffix}_\1", result.stdout.decode()))
     return Bindings(tuple(_shortened(item) for item in items), _without_include(wrappers))
+
+
+def _run(command: tuple[str | Path, ...], flags: tuple[str, ...], directory: Path) -> Completed:
+    """Run bindgen without the flags that only gcc knows; clang names them when it meets them."""
+    while True:
+        result = run((*command, *flags), cwd=directory, env=_environment())
+        unknown = set() if result.ok else set(_UNKNOWN_FLAG.findall(result.errors)) & set(flags)
+        if not unknown:
+            return result
+        flags = tuple(flag for flag in flags if flag not in unknown)
 
 
 def _clang_flags(flags: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:

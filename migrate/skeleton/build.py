@@ -12,27 +12,33 @@ from analysis.slices import Slice
 from migrate.skeleton.exposable import check_exposable
 from migrate.skeleton.expose import ExposedFile, expose
 from migrate.skeleton.layout import Layout
-from migrate.skeleton.layout_check import check_layout, read_claims
+from migrate.skeleton.layout_check import Claim, check_layout, read_claims
 from migrate.skeleton.skeleton import RustFile, Skeleton
+from migrate.skeleton.target import HOSTED, Target
 from migrate.skeleton.views import View, moved_command, read_views, write_copy
 from repair.hole import Hole
 from repair.rustfmt import format_snippets
 
 
-def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str) -> Skeleton:
+def build_skeleton(
+    inventory: Inventory, slices: Mapping[str, Slice], crate: str, target: Target = HOSTED
+) -> Skeleton:
     """Build the skeleton of a module. Raise BaselineError when bindgen does not accept its C."""
     check_exposable(inventory)
     exposed = expose(inventory, crate)
     views = read_views(inventory, slices, exposed, crate)
-    _check_layouts(exposed, views)
-    files = Layout(inventory, crate, views).files()
+    claims = {view.file: tuple(read_claims(view.items, view.unit.types)) for view in views}
+    _check_layouts(exposed, views, claims)
+    files = Layout(inventory, crate, views, target).files()
+    closing = {view.file: target.closing(view.wrappers, claims[view.file]) for view in views}
     return Skeleton(
         crate=crate,
+        target=target,
         root=inventory.root,
         files=files,
         exposed=exposed,
         commands=tuple(unit.command for unit in inventory.units),
-        wrappers={view.file: view.wrappers for view in views if view.wrappers},
+        closing={file: text for file, text in closing.items() if text},
         items={view.file: _by_name(view) for view in views},
         home={
             each.ident: each.unit.command.file.relative_to(inventory.root) for each in inventory.definitions
@@ -41,12 +47,14 @@ def build_skeleton(inventory: Inventory, slices: Mapping[str, Slice], crate: str
     )
 
 
-def _check_layouts(exposed: Iterable[ExposedFile], views: Iterable[View]) -> None:
+def _check_layouts(
+    exposed: Iterable[ExposedFile], views: Iterable[View], claims: Mapping[Path, Iterable[Claim]]
+) -> None:
     with tempfile.TemporaryDirectory(prefix="llmigrate-") as name:
         folder = Path(name)
         write_copy(folder, {file.file: file.text({}) for file in exposed})
         for view in views:
-            check_layout(moved_command(view.unit, folder), read_claims(view.items, view.unit.types))
+            check_layout(moved_command(view.unit, folder), claims[view.file])
 
 
 def _by_name(view: View) -> dict[str, RustItem]:

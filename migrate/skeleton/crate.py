@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.inventory import Kind
 from analysis.rust_keywords import KEYWORDS
 from analysis.unit import CompileCommand
-from migrate.skeleton.bindings import EDITION, RUST_VERSION
 from migrate.skeleton.skeleton import RustFile, Skeleton
 from repair.hole import Hole
 from repair.plug import C_PLUG, Lines, Plug, PlugKind, RenderedCrate
 
-_MANIFEST = """\
-[package]
-name = "{name}"
-version = "0.1.0"
-edition = "{edition}"
-rust-version = "{rust_version}"
-publish = false
-
-[lib]
-crate-type = ["rlib", "staticlib"]
-{build_dependencies}
-[lints.rust]
-dead_code = "allow"
-non_camel_case_types = "allow"
-non_snake_case = "allow"
-non_upper_case_globals = "allow"
-unsafe_op_in_unsafe_fn = "deny"
-
-[lints.clippy]
-missing_safety_doc = "allow"
-undocumented_unsafe_blocks = "deny"
-"""
 _RESERVED = KEYWORDS | {"lib", "main", "bindings", "transpiled", "build", "core", "std", "alloc"}
 """Words that cannot name a module, and names that the crate uses itself."""
-_BUILD_DEPENDENCIES = '\n[build-dependencies]\ncc = "1.2"\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +33,8 @@ class Assembly:
         transpiled = any(plug.kind is PlugKind.TRANSPILED for plug in complete.values())
         mixed = self.linkable or bool(remaining) or transpiled
         files: dict[str, bytes] = {
-            "Cargo.toml": _manifest(self.skeleton.crate, remaining).encode(),
             "src/lib.rs": _library(self.skeleton, complete).encode(),
+            **{path: text.encode() for path, text in self._fixed_files(remaining).items()},
         }
         lines: dict[str, Lines] = {}
         for file in self.skeleton.files:
@@ -69,8 +44,12 @@ class Assembly:
         files |= _transpiled(complete)
         if remaining:
             files |= _c_files(self.skeleton, complete)
-            files["build.rs"] = _build_script(self.skeleton, remaining).encode()
         return RenderedCrate(files, lines)
+
+    def _fixed_files(self, remaining: tuple[CompileCommand, ...]) -> Mapping[str, str]:
+        """Return the files that no definition of the C stands in."""
+        target = self.skeleton.target
+        return {**target.modules, **target.build_files(self.skeleton.crate, self.skeleton.root, remaining)}
 
 
 def rust_paths(files: Iterable[Path]) -> dict[Path, str]:
@@ -98,18 +77,11 @@ def module_name(path: str) -> str:
     return Path(path).stem
 
 
-def _manifest(name: str, remaining: Iterable[CompileCommand]) -> str:
-    return _MANIFEST.format(
-        name=name,
-        edition=EDITION,
-        rust_version=RUST_VERSION,
-        build_dependencies=_BUILD_DEPENDENCIES if remaining else "",
-    )
-
-
 def _library(skeleton: Skeleton, plugs: Mapping[str, Plug]) -> str:
+    own = sorted(module_name(path) for path in skeleton.target.modules)
     modules = sorted(module_name(file.path) for file in skeleton.files)
     lines = [f"//! The C module `{skeleton.crate}` in Rust, with the interface of the C.", ""]
+    lines += [*skeleton.target.attributes.splitlines(), *(f"mod {name};" for name in own)]
     lines += [f"pub mod {name};" for name in modules]
     transpiled = [ident for ident, plug in plugs.items() if plug.kind is PlugKind.TRANSPILED]
     if transpiled:
@@ -180,22 +152,23 @@ def _remaining_c(skeleton: Skeleton, plugs: Mapping[str, Plug]) -> tuple[Compile
     files = {skeleton.by_ident[ident].file for ident in in_c}
     sources = {command.file.relative_to(skeleton.root) for command in skeleton.commands}
     headers_in_use = bool(files - sources)
-    return tuple(
+    needed = tuple(
         command
         for command in skeleton.commands
         if headers_in_use
         or command.file.relative_to(skeleton.root) in files
-        or command.file.relative_to(skeleton.root) in skeleton.wrappers
+        or command.file.relative_to(skeleton.root) in skeleton.closing
     )
+    return skeleton.target.staying(needed, skeleton.commands)
 
 
 def _c_files(skeleton: Skeleton, plugs: Mapping[str, Plug]) -> dict[str, bytes]:
     taken = _taken(skeleton, plugs)
     files: dict[str, bytes] = {}
     for exposed in skeleton.exposed:
-        wrappers = skeleton.wrappers.get(exposed.file, "")
+        closing = skeleton.closing.get(exposed.file, "")
         text = exposed.text(taken)
-        files[f"c/{exposed.file.as_posix()}"] = text + f"\n{wrappers}\n".encode() if wrappers else text
+        files[f"c/{exposed.file.as_posix()}"] = text + f"\n{closing}\n".encode() if closing else text
     return files
 
 
@@ -210,53 +183,3 @@ def array_length(hole: Hole) -> str:
     """Return the outermost length of an array variable as C writes it, or nothing."""
     lengths = re.findall(r"; *(\d+)\]", hole.signature) if hole.kind is Kind.GLOBAL else []
     return lengths[-1] if lengths else ""
-
-
-def _build_script(skeleton: Skeleton, remaining: Iterable[CompileCommand]) -> str:
-    steps = list(_build_steps(skeleton, remaining))
-    return (
-        "//! Builds what is still C.\n\nfn main() {\n"
-        + "\n".join(steps)
-        + '\n    println!("cargo::rerun-if-changed=c");\n}\n'
-    )
-
-
-def _build_steps(skeleton: Skeleton, remaining: Iterable[CompileCommand]) -> Iterator[str]:
-    for number, command in enumerate(remaining):
-        file = command.file.relative_to(skeleton.root).as_posix()
-        yield f'    cc::Build::new()\n        .file("c/{file}")'
-        for flag in moved_flags(command, skeleton.root, Path("c")):
-            yield f'        .flag("{_escaped(flag)}")'
-        yield f'        .warnings(false)\n        .compile("{skeleton.crate}_c{number}");'
-
-
-def _escaped(flag: str) -> str:
-    return flag.replace("\\", "\\\\").replace('"', '\\"')
-
-
-_FOLDER_FLAG = re.compile(r"(-I|-iquote|-isystem|-idirafter|-include|-imacros)(.*)", re.DOTALL)
-
-
-def moved_flags(command: CompileCommand, root: Path, new_root: Path) -> tuple[str, ...]:
-    """Return a file's flags for a copy of the module: include folders in the module move with it."""
-    moved: list[str] = []
-    expects_path = False
-    for flag in command.flags:
-        named = _FOLDER_FLAG.fullmatch(flag)
-        if expects_path:
-            moved.append(_moved(flag, command.directory, root, new_root))
-        elif named and named[2]:
-            moved.append(f"{named[1]}{_moved(named[2], command.directory, root, new_root)}")
-        else:
-            moved.append(flag)
-        expects_path = not expects_path and named is not None and not named[2]
-    return tuple(moved)
-
-
-def _moved(path: str, directory: Path, root: Path, new_root: Path) -> str:
-    absolute = Path(os.path.normpath(directory / path))
-    if not absolute.exists():
-        # A file to include may be named as it is found on the include path.
-        return path
-    inside = absolute.is_relative_to(root)
-    return str(new_root / absolute.relative_to(root)) if inside else str(absolute)

@@ -18,6 +18,7 @@ from migrate.skeleton.crate import module_name, rust_paths
 from migrate.skeleton.skeleton import RustFile
 from migrate.skeleton.slots import hole_without_rust, make_hole
 from migrate.skeleton.symbols import symbol_of
+from migrate.skeleton.target import HOSTED, Target
 from migrate.skeleton.views import View, named_type
 from repair.hole import Hole
 from repair.rustfmt import format_snippets
@@ -26,12 +27,6 @@ _BINDINGS = "src/bindings.rs"
 _BINDINGS_HEAD = """\
 //! What the module uses from headers, as bindgen declares it.
 #![allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes, unsafe_op_in_unsafe_fn)]
-"""
-_C_NAMES = """\
-use core::ffi::{
-    CStr, c_char, c_double, c_float, c_int, c_long, c_longlong, c_schar, c_short, c_uchar, c_uint, c_ulong,
-    c_ulonglong, c_ushort, c_void,
-};
 """
 _GENERATED = "#[allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes)]"
 _OPAQUE = re.compile(r"\b_unused\s*:\s*\[\s*u8\s*;\s*0\w*\s*\]")
@@ -43,7 +38,10 @@ Part = str | Hole
 class Layout:
     """The files of a crate while they are being laid out."""
 
-    def __init__(self, inventory: Inventory, crate: str, views: tuple[View, ...]) -> None:
+    def __init__(
+        self, inventory: Inventory, crate: str, views: tuple[View, ...], target: Target = HOSTED
+    ) -> None:
+        self.target = target
         self.inventory = inventory
         self.views = views
         self.symbols = {symbol_of(each, crate): each for each in inventory.definitions}
@@ -174,8 +172,10 @@ class Layout:
     def _file(self, path: str, paths: list[str]) -> RustFile:
         parts = [part for _, part in sorted(self._parts[path], key=lambda each: each[0])]
         others = "".join(f"use crate::{module_name(other)}::*;\n" for other in paths if other != path)
-        head = f"#![allow(unused_imports)]\n\n{others}\n{_C_NAMES}"
-        return RustFile(path, _formatted([_BINDINGS_HEAD + head if path == _BINDINGS else head, *parts]))
+        head = f"#![allow(unused_imports)]\n\n{others}\n{self.target.c_names}"
+        if path == _BINDINGS:
+            head = f"{_BINDINGS_HEAD}{head}{self.target.own_types}"
+        return RustFile(path, _formatted([head, *parts]))
 
 
 def _distinction(item: RustItem) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from analysis.rust_items import RustItem
 from analysis.unit import CompileCommand
 from migrate.skeleton.expose import ExposedFile
+from migrate.skeleton.target import Target
 from repair.hole import Hole
 
 
@@ -26,12 +27,13 @@ class Skeleton:
     """Everything a crate is put together from, apart from the plugs."""
 
     crate: str
+    target: Target
     root: Path
     files: tuple[RustFile, ...]
     exposed: tuple[ExposedFile, ...]
     commands: tuple[CompileCommand, ...]
-    wrappers: Mapping[Path, str]
-    """C wrappers for header inline functions, by the C file they belong to."""
+    closing: Mapping[Path, str]
+    """C at the end of exposed files, by file: wrappers for header inline functions above all."""
     items: Mapping[Path, Mapping[str, RustItem]]
     """The Rust that each C file sees, by its name in Rust: types, constants, declarations."""
     home: Mapping[str, Path]

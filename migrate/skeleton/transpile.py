@@ -18,7 +18,8 @@ from analysis.process import run
 from migrate.errors import SettingsError
 from migrate.skeleton.bindings import TOOLS
 from migrate.skeleton.bit_methods import with_bit_methods
-from migrate.skeleton.crate import array_length, moved_flags
+from migrate.skeleton.crate import array_length
+from migrate.skeleton.flags import moved_flags
 from migrate.skeleton.skeleton import Skeleton
 from repair.hole import Hole
 from repair.plug import Plug, PlugKind

@@ -21,8 +21,8 @@ from analysis.unit import CompileCommand, Place, Rejected, TranslationUnit
 from migrate.errors import BaselineError
 from migrate.skeleton.adapt import as_called, with_made_variables, without_undefined, without_wide_floats
 from migrate.skeleton.bindings import Bindings, bind
-from migrate.skeleton.crate import moved_flags
 from migrate.skeleton.expose import IMPLIED_LENGTH, ExposedFile, is_old_style
+from migrate.skeleton.flags import moved_flags
 from migrate.skeleton.symbols import symbol_of, wrapper_suffix
 from repair.rustfmt import format_snippets
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from analysis.unit import CompileCommand
-from migrate.skeleton.crate import module_name, moved_flags, rust_paths
+from migrate.skeleton.crate import module_name, rust_paths
+from migrate.skeleton.flags import moved_flags
 from repair.cargo import write_files as write_crate
 from tests.migrate.hybrids import prepare_module, tried, write_files
 

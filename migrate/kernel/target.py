@@ -1,0 +1,133 @@
+"""The kernel as a target: a crate without `std`, beside C that Kbuild compiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.inventory import Inventory
+from analysis.unit import CompileCommand
+from migrate.kernel.furniture import without_furniture
+from migrate.skeleton.layout_check import Claim
+from migrate.skeleton.target import manifest
+
+_C_NAMES = """\
+use core::ffi::{
+    CStr, c_double, c_float, c_int, c_long, c_longlong, c_schar, c_short, c_uchar, c_uint, c_ulong,
+    c_ulonglong, c_ushort, c_void,
+};
+"""
+_OWN_TYPES = """
+/// The kernel is compiled with `-funsigned-char`.
+pub type c_char = u8;
+"""
+_PROFILES = """
+[profile.dev]
+panic = "abort"
+
+[profile.release]
+panic = "abort"
+"""
+_LINTS = """\
+improper_ctypes = "allow"
+improper_ctypes_definitions = "allow"
+"""
+_PANICKING = """\
+//! What a panic comes to: the kernel's `BUG()`, with the file and line of the Rust.
+
+use core::panic::PanicInfo;
+
+unsafe extern "C" {
+    fn llmigrate_panicked(
+        file: *const u8,
+        length: usize,
+        line: u32,
+        said: *const u8,
+        said_length: usize,
+    ) -> !;
+}
+
+#[panic_handler]
+fn panicked(info: &PanicInfo<'_>) -> ! {
+    let (file, line) = info.location().map_or(("", 0), |place| (place.file(), place.line()));
+    let said = info.message().as_str().unwrap_or("");
+    // SAFETY: both texts live until the kernel has printed them, and their lengths go with them.
+    unsafe { llmigrate_panicked(file.as_ptr(), file.len(), line, said.as_ptr(), said.len()) }
+}
+"""
+PANICKED_C = """\
+/* Where a panic of Rust ends. Weak: several crates in one kernel may each bring it. */
+#include <linux/bug.h>
+#include <linux/printk.h>
+
+void llmigrate_panicked(const char *file, size_t length, u32 line, const char *said, size_t said_length);
+
+__weak __noreturn void
+llmigrate_panicked(const char *file, size_t length, u32 line, const char *said, size_t said_length)
+{
+    pr_emerg("RUST PANIC: %.*s:%u: %.*s\\n", (int)length, file, line, (int)said_length, said);
+    BUG();
+}
+"""
+"""The C that a crate's panics need once, in any C file of the kernel."""
+_QUIET = """\
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#pragma GCC diagnostic ignored "-Wmissing-declarations"
+"""
+_OPTION = re.compile(r"\bCONFIG_\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A crate for a kernel: `core` only, and Kbuild's own commands for the C, which always stays in part."""
+
+    c_names: str = _C_NAMES
+    own_types: str = _OWN_TYPES
+    attributes: str = "#![no_std]\n"
+    prompts: str = "kernel_"
+
+    @property
+    def modules(self) -> Mapping[str, str]:
+        """Return the panic handler."""
+        return {"src/panicking.rs": _PANICKING}
+
+    def inventory(self, inventory: Inventory) -> Inventory:
+        """Leave out what macros make for the linker and the loader."""
+        return without_furniture(inventory)
+
+    def context(self, inventory: Inventory, ident: str) -> Mapping[str, str]:
+        """Return what the configuration says of the options that a definition names, in any branch."""
+        definition = inventory.by_ident[ident]
+        source = inventory.originals[definition.file].source
+        lines = source.text.decode("utf-8", "replace").splitlines()[definition.line - 1 : definition.end_line]
+        named = set(_OPTION.findall("\n".join(lines)))
+        macros = definition.unit.macros
+        on = {name: macros[name].body.strip() for name in named if name in macros}
+        said = [f"`{name}` is {_setting(on.get(name))}" for name in sorted(named)]
+        return {"configuration": "; ".join(said)}
+
+    def staying(
+        self, needed: tuple[CompileCommand, ...], every: tuple[CompileCommand, ...]
+    ) -> tuple[CompileCommand, ...]:
+        """Return every C file: exports, initcalls and parameters stay in C."""
+        return every
+
+    def closing(self, wrappers: str, claims: Iterable[Claim]) -> str:
+        """Return wrappers for inline functions, and the layout that the Rust relies on."""
+        asserted = [f'_Static_assert({each.expression} == {each.value}, "{each.about}");' for each in claims]
+        return "\n".join(part for part in (_QUIET if wrappers else "", wrappers, *asserted) if part)
+
+    def build_files(self, crate: str, root: Path, staying: tuple[CompileCommand, ...]) -> Mapping[str, str]:
+        """Return the manifest: cargo compiles no C here."""
+        return {"Cargo.toml": manifest(crate, _PROFILES, _LINTS)}
+
+
+KERNEL = Kernel()
+
+
+def _setting(body: str | None) -> str:
+    if body is None:
+        return "off"
+    return "on" if body == "1" else body
