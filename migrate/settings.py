@@ -105,6 +105,27 @@ class TestSettings(_Section):
     """Seconds for one test program."""
 
 
+class CheckSettings(_Section):
+    """What is run in the booted kernel, and compared with what the kernel in C says to it."""
+
+    program: Path | None = None
+    """A C source, or a program that needs no library; relative to the folder of `llmigrate.toml`."""
+    seconds: float = Field(default=60, gt=0)
+    """What a boot with it may take."""
+
+
+class KernelSettings(_Section):
+    """The kernel that a module is part of."""
+
+    build: Path | None = None
+    """The folder of its build; relative to the folder of `llmigrate.toml`."""
+    files: tuple[Path, ...] = ()
+    """The module's C files and folders, relative to the kernel's source tree."""
+    suites: str = "*"
+    """A glob for the KUnit suites to run; empty for none."""
+    checks: CheckSettings = CheckSettings()
+
+
 class ModuleSettings(_Section):
     """What `llmigrate.toml` may say."""
 
@@ -116,6 +137,7 @@ class ModuleSettings(_Section):
     evidence: EvidenceSettings = EvidenceSettings()
     model: ModelSettings = ModelSettings()
     run: RunSettings = RunSettings()
+    kernel: KernelSettings = KernelSettings()
 
 
 def load_settings(
@@ -136,10 +158,18 @@ def load_settings(
         settings = ModuleSettings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(_sentence(folder / FILE_NAME, error)) from None
-    if settings.run.prompts is None:
-        return settings
-    run = settings.run.model_copy(update={"prompts": folder / settings.run.prompts})
-    return settings.model_copy(update={"run": run})
+    return _placed(settings, folder)
+
+
+def _placed(settings: ModuleSettings, folder: Path) -> ModuleSettings:
+    """Take relative paths from the folder of the settings."""
+    run, checks = settings.run, settings.kernel.checks
+    if run.prompts is not None:
+        run = run.model_copy(update={"prompts": folder / run.prompts})
+    if checks.program is not None:
+        checks = checks.model_copy(update={"program": folder / checks.program})
+    kernel = settings.kernel.model_copy(update={"checks": checks})
+    return settings.model_copy(update={"run": run, "kernel": kernel})
 
 
 def _read(path: Path) -> dict[str, Any]:

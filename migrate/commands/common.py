@@ -8,12 +8,17 @@ from typing import Any, TypeVar
 
 import click
 
-from migrate.module import Module, open_module, settings_folder
-from migrate.settings import Strategy, load_settings
+from migrate.settings import Strategy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-PATH = click.argument("path", type=click.Path(path_type=Path))
+PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+KERNEL = click.option(
+    "--kernel",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The build that the PATHs, files of a kernel, belong to; see `llmigrate kernel prepare`.",
+)
 OUT = click.argument("out", type=click.Path(path_type=Path))
 AS_JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object to stdout, nothing else."
@@ -48,12 +53,3 @@ def evidence_option(command: Command) -> Command:
         type=click.Choice(["none", "quick", "full"]),
         help="How much is spent on showing that the Rust does what the C does [quick].",
     )(command)
-
-
-def read_module(
-    path: Path, model: dict[str, Any], run: dict[str, Any], evidence: dict[str, Any] | None = None
-) -> Module:
-    """Open the module of a PATH with what the command line says. Raise SettingsError."""
-    said = {"model": model, "run": run, "evidence": evidence or {}}
-    settings = load_settings(settings_folder(path), said)
-    return open_module(path, settings)

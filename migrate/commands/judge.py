@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import AS_JSON, OUT, evidence_option, read_module, sandbox_option
+from migrate.commands.common import AS_JSON, OUT, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
 from migrate.evidence.proofs import known_answers
 from migrate.report.console import Console
@@ -19,11 +19,11 @@ from migrate.run.by_hand import (
     accept_by_hand,
     judge_by_hand,
     remembered_address,
-    remembered_path,
 )
 from migrate.run.ledger import Ledger
 from migrate.run.output import existing_output, open_output
 from migrate.run.run import Run
+from migrate.subject import present_subject
 from repair.cargo import leased_workspace
 from repair.evidence.evidence import Evidence
 
@@ -46,8 +46,8 @@ def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool, **o
     with open_output(out) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
         address = remembered_address(ledger)
         level = options["evidence"] or ledger.recall("evidence")
-        said = {"sandbox": options["sandbox"]}
-        module = read_module(remembered_path(ledger), {}, said, {"level": level})
+        said = {"run": {"sandbox": options["sandbox"]}, "evidence": {"level": level}}
+        module = present_subject(ledger).open(said)
         run = Run(module, output, ledger, workspace, SilentDisplay())
         run.prepare()
         run.hold_behaviour(address, known_answers(ledger))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from migrate.commands.common import AS_JSON, PATH, STRATEGY, model_options, read_module
+from migrate.commands.common import AS_JSON, KERNEL, PATHS, STRATEGY, model_options
 from migrate.errors import Exit
 from migrate.model.choice import known_price
 from migrate.plan import Plan, make_plan
@@ -15,19 +15,22 @@ from migrate.prepare import prepare
 from migrate.prompts import Templates
 from migrate.report.console import Column, Console
 from migrate.report.figures import counted
+from migrate.subject import Subject
 
 
 @click.command()
-@PATH
+@PATHS
+@KERNEL
 @model_options
 @STRATEGY
 @AS_JSON
-def plan(path: Path, model: str | None, base_url: str | None, strategy: str | None, as_json: bool) -> int:
+def plan(paths: tuple[Path, ...], kernel: Path | None, as_json: bool, **options: str | None) -> int:
     """Show what a run on PATH would ask, and what it would cost.
 
     No model is used and nothing is written.
     """
-    module = read_module(path, {"name": model, "base_url": base_url}, {"strategy": strategy})
+    model = {"name": options["model"], "base_url": options["base_url"]}
+    module = Subject(paths, kernel).open({"model": model, "run": {"strategy": options["strategy"]}})
     prepared = prepare(module, Templates(module.settings.run.prompts))
     made = make_plan(prepared, module.settings.model.name, known_price(module.settings.model))
     console = Console()

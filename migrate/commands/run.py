@@ -10,11 +10,11 @@ import click
 
 from migrate.commands.common import (
     AS_JSON,
-    PATH,
+    KERNEL,
+    PATHS,
     STRATEGY,
     evidence_option,
     model_options,
-    read_module,
     sandbox_option,
 )
 from migrate.errors import Exit, OutputError, SettingsError
@@ -30,11 +30,13 @@ from migrate.run.ledger import Ledger
 from migrate.run.output import open_output
 from migrate.run.run import Outcome, Run, strategy_of
 from migrate.settings import Strategy
+from migrate.subject import Subject, remembered_subject
 from repair.cargo import leased_workspace
 
 
 @click.command()
-@PATH
+@PATHS
+@KERNEL
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to leave the result [out/NAME].")
 @model_options
 @click.option("--jobs", type=click.IntRange(1, 256), help="Prompts on their way at a time [4].")
@@ -57,54 +59,58 @@ from repair.cargo import leased_workspace
 @AS_JSON
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.pass_obj
-def run(
-    arguments: tuple[str, ...], /, path: Path, out: Path | None, as_json: bool, quiet: bool, **options: Any
-) -> int:
+def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: bool, **options: Any) -> int:
     """Migrate the C module at PATH to a Rust crate.
 
-    PATH is a C file, a folder of C files, or a folder with llmigrate.toml. Run again with the same
+    PATH is a C file, a folder of C files, or a folder with llmigrate.toml; with --kernel, files and
+    folders of a kernel's source tree, which are one module together. Run again with the same
     output folder to continue; nothing that was answered is asked again.
     """
     if options["record"] and options["replay"]:
         raise SettingsError("--record and --replay exclude each other; choose one")
-    module = read_module(
-        path,
-        {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
-        {key: options[key] for key in ("attempts", "budget", "fallback", "strategy", "sandbox")},
-        {"level": options["evidence"], "required": options["require_evidence"]},
+    subject = Subject(options["paths"], options["kernel"])
+    module = subject.open(
+        {
+            "model": {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
+            "run": {key: options[key] for key in ("attempts", "budget", "fallback", "strategy", "sandbox")},
+            "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
+        }
     )
     folder = out or Path("out") / module.crate
-    outcome = _run(module, path, folder, quiet or as_json, options)
+    outcome = _run(module, subject.resolved, folder, quiet or as_json, options)
     _tell(Console(), outcome, folder, as_json)
     if outcome.stopped is not None and outcome.exit is not Exit.LIMIT:
         Console().say(f"to continue: {shlex.join(('llmigrate', *arguments))}")
     return outcome.exit
 
 
-def _run(module: Module, path: Path, folder: Path, quiet: bool, options: dict[str, Any]) -> Outcome:
+def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: dict[str, Any]) -> Outcome:
     with open_output(folder) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
-        _check_same_module(ledger, folder, path)
+        _check_same_module(ledger, folder, subject)
         _check_same_strategy(ledger, folder, module)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
         run = Run(module, output, ledger, workspace, display)
         run.prepare()
         address = asker.address if asker is not None else _nobody(module)
-        run.remember(path, address)
+        subject.remember(ledger)
+        run.remember(address)
         return run.migrate(address, asker)
 
 
-def _check_same_module(ledger: Ledger, folder: Path, path: Path) -> None:
+def _check_same_module(ledger: Ledger, folder: Path, subject: Subject) -> None:
     """Refuse to put a module where another one's result is. Raise OutputError."""
-    known = ledger.recall("path")
-    if known is not None and Path(known) != path.resolve() and Path(known).exists():
-        raise OutputError(f"{folder} holds the result of {known}; choose another -o for {path}")
+    known = remembered_subject(ledger)
+    if known is not None and known.paths != subject.paths and known.paths[0].exists():
+        raise OutputError(
+            f"{folder} holds the result of {known.paths[0]}; choose another -o for {subject.paths[0]}"
+        )
 
 
 def _check_same_strategy(ledger: Ledger, folder: Path, module: Module) -> None:
     """Refuse to mix strategies in one result, which would be neither's. Raise OutputError."""
     known, wanted = strategy_of(ledger), module.settings.run.strategy
-    if ledger.recall("path") is not None and known is not wanted:
+    if remembered_subject(ledger) is not None and known is not wanted:
         raise OutputError(
             f"{folder} holds a run with --strategy {known}; choose another -o for --strategy {wanted}"
         )

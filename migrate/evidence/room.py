@@ -60,7 +60,8 @@ class EvidenceRoom:
         folder = self.workspace.programs.parent / "evidence"
         libraries = tuple(f"-l{name}" for name in self.prepared.module.settings.tests.libraries)
         c_side = make_c_side(self.prepared)
-        return Lab(folder, c_side, self.workspace.sandbox, libraries, self.workspace.visible)
+        around = self.prepared.module.target.surroundings
+        return Lab(folder, c_side, self.workspace.sandbox, libraries, self.workspace.visible, around)
 
     def behaviour(self, answers: Answers | None, address: Address) -> Behaviour:
         """Make the proofs, asking for drivers where rules do not suffice and there is somebody to ask."""

@@ -12,6 +12,7 @@ from analysis.unit import CompileCommand
 from migrate.kernel.furniture import without_furniture
 from migrate.skeleton.layout_check import Claim
 from migrate.skeleton.target import manifest
+from repair.evidence.surroundings import KERNEL_C, Surroundings
 
 _C_NAMES = """\
 use core::ffi::{
@@ -87,6 +88,7 @@ class Kernel:
     own_types: str = _OWN_TYPES
     attributes: str = "#![no_std]\n"
     prompts: str = "kernel_"
+    surroundings: Surroundings = KERNEL_C
 
     @property
     def modules(self) -> Mapping[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 from migrate.errors import OutputError, SettingsError
 from migrate.model.asking import Address
@@ -30,16 +29,6 @@ class HandVerdict:
     text: str | None
     """As rustfmt and mechanical fixes left it."""
     fixes: tuple[str, ...] = ()
-
-
-def remembered_path(ledger: Ledger) -> Path:
-    """Return the module that an output folder is of. Raise OutputError when it does not say."""
-    path = ledger.recall("path")
-    if path is None or not Path(path).exists():
-        raise OutputError(
-            f"the module of this run, {path}, is no longer there; run it again from where it is"
-        )
-    return Path(path)
 
 
 def remembered_address(ledger: Ledger) -> Address:

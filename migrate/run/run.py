@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from migrate.errors import Exit, UserError
 from migrate.evidence.proofs import AskingSideBySide
@@ -102,9 +101,8 @@ class Run:
         proof = behaviour.proofs.get(ident) if behaviour else None
         return None if proof is None else evidence_of(proof, self.room.minimum, differs=False)
 
-    def remember(self, path: Path, address: Address) -> None:
-        """Keep what later commands on this output need to find the module and its prompts again."""
-        self.ledger.remember("path", str(path.resolve()))
+    def remember(self, address: Address) -> None:
+        """Keep what later commands on this output need to find its prompts again."""
         self.ledger.remember("address", json.dumps(asdict(address)))
         self.ledger.remember("strategy", self.module.settings.run.strategy)
         self.ledger.remember("evidence", self.module.settings.evidence.level)

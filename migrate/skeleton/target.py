@@ -12,6 +12,7 @@ from analysis.unit import CompileCommand
 from migrate.skeleton.bindings import EDITION, RUST_VERSION
 from migrate.skeleton.flags import moved_flags
 from migrate.skeleton.layout_check import Claim
+from repair.evidence.surroundings import HOSTED_C, Surroundings
 
 _MANIFEST = """\
 [package]
@@ -72,6 +73,11 @@ class Target(Protocol):
         """Return how the names of its own prompt templates begin."""
         ...
 
+    @property
+    def surroundings(self) -> Surroundings:
+        """Return what is around its C when that runs as a program here."""
+        ...
+
     def inventory(self, inventory: Inventory) -> Inventory:
         """Leave out of a module what is no business of any translation to this target."""
         ...
@@ -103,6 +109,7 @@ class Hosted:
     own_types: str = ""
     attributes: str = ""
     prompts: str = ""
+    surroundings: Surroundings = HOSTED_C
 
     @property
     def modules(self) -> Mapping[str, str]:

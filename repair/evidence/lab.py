@@ -12,7 +12,7 @@ from types import MappingProxyType
 from analysis.process import Completed, run
 from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
 from repair.evidence.driver import Driver
-from repair.evidence.surroundings import HOSTED, Surroundings
+from repair.evidence.surroundings import HOSTED_C, Surroundings
 from repair.evidence.variants import ALLOCATORS, PLAIN, SEARCH, Variant
 from repair.limits import Limits
 from repair.module_tests import SYSTEM_LIBRARIES
@@ -41,7 +41,7 @@ class Lab:
     """What the module's tests are linked with, such as `-lm`."""
     visible: tuple[Path, ...] = ()
     """Folders with headers that are not the module's."""
-    surroundings: Surroundings = HOSTED
+    surroundings: Surroundings = HOSTED_C
     _objects: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 

@@ -25,9 +25,9 @@ class Surroundings:
         return self.own_engine or find_engine()
 
 
-HOSTED = Surroundings(("errno.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"))
+HOSTED_C = Surroundings(("errno.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"))
 """C that has a standard library."""
-KERNEL = Surroundings(
+KERNEL_C = Surroundings(
     (),
     # A call that leaves the module ends the run, so that its input counts neither way.
     ("-no-pie", "-Wl,--unresolved-symbols=ignore-all"),

@@ -509,7 +509,8 @@ def test_judge_names_a_file_that_is_not_text(done: Path, mine: Path) -> None:
 
 def test_judge_says_where_the_module_was(done: Path, mine: Path) -> None:
     with sqlite3.connect(done / "out" / "ledger.sqlite") as ledger:
-        ledger.execute("UPDATE meta SET value = '/no/such/module' WHERE name = 'path'")
+        subject = '{"paths": ["/no/such/module"], "kernel": null}'
+        ledger.execute("UPDATE meta SET value = ? WHERE name = 'subject'", (subject,))
     ledger.close()
     refused(2, "/no/such/module, is no longer there", command=("judge", "out", "mix", mine))
 

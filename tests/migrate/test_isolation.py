@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.commands.common import read_module
 from migrate.run.isolation import isolated
+from migrate.subject import Subject
 from repair.cargo import Workspace
 from repair.sandbox import NO_SANDBOX
 from tests.command import cli
@@ -22,7 +22,7 @@ def test_a_build_sees_the_headers_that_flags_name_and_never_the_home_folder(tmp_
     (tmp_path / "me" / "shared").mkdir()
     (tmp_path / "me" / "forced.h").touch()
     workspace = Workspace(tmp_path, tmp_path, sandbox=NO_SANDBOX)
-    found = isolated(workspace, read_module(module, {}, {}), NO_SANDBOX).visible
+    found = isolated(workspace, Subject((module,)).open({}), NO_SANDBOX).visible
     me = tmp_path / "me"
     assert found == (me, me / "forced.h", me / "shared")
 
@@ -33,7 +33,7 @@ def test_a_folder_around_the_home_folder_is_not_shown(
     module = write_module(tmp_path / "me" / "tiny", settings='flags = ["-I..", "-I../.."]\n')
     monkeypatch.setenv("HOME", str(tmp_path / "me"))
     workspace = Workspace(tmp_path, tmp_path, sandbox=NO_SANDBOX)
-    assert isolated(workspace, read_module(module, {}, {}), NO_SANDBOX).visible == ()
+    assert isolated(workspace, Subject((module,)).open({}), NO_SANDBOX).visible == ()
 
 
 def test_a_module_with_headers_elsewhere_is_migrated(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""What a command is about: the PATHs that a user names, and the kernel build that they belong to, if any."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from migrate.errors import OutputError, SettingsError
+from migrate.kernel.module import open_kernel_module
+from migrate.module import Module, open_module, settings_folder
+from migrate.run.ledger import Ledger
+from migrate.settings import FILE_NAME, ModuleSettings, load_settings
+
+Said = Mapping[str, Mapping[str, Any]]
+"""What the command line says, by section of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is migrated, as the user names it."""
+
+    paths: tuple[Path, ...]
+    kernel: Path | None = None
+    """The folder of a kernel build; None for a module that no kernel is made of, unless settings name one."""
+
+    @property
+    def resolved(self) -> Subject:
+        """The same, wherever it is read."""
+        kernel = None if self.kernel is None else self.kernel.resolve()
+        return Subject(tuple(path.resolve() for path in self.paths), kernel)
+
+    def open(self, said: Said) -> Module:
+        """Open the module. Raise SettingsError when it cannot be one."""
+        folder = settings_folder(self.paths[0])
+        settings = load_settings(folder, said)
+        build = self.kernel or settings.kernel.build
+        if build is not None:
+            return self._of_kernel(folder / build, folder, settings)
+        if len(self.paths) > 1:
+            raise SettingsError("several PATHs are one module only with --kernel; name one PATH")
+        return open_module(self.paths[0], settings)
+
+    def _of_kernel(self, build: Path, folder: Path, settings: ModuleSettings) -> Module:
+        tree = (build / "source").resolve()
+        if not settings.kernel.files:
+            return open_kernel_module(self.paths, tree, build, settings)
+        if len(self.paths) > 1:
+            raise SettingsError(f"{folder / FILE_NAME} names the files of the kernel; name no further PATH")
+        return open_kernel_module([tree / file for file in settings.kernel.files], tree, build, settings)
+
+    def remember(self, ledger: Ledger) -> None:
+        """Keep it for later commands on the same output."""
+        kernel = None if self.kernel is None else str(self.kernel)
+        kept = {"paths": [str(path) for path in self.paths], "kernel": kernel}
+        ledger.remember("subject", json.dumps(kept))
+
+
+def remembered_subject(ledger: Ledger) -> Subject | None:
+    """Return what an output folder is of, or None when it does not say."""
+    kept = ledger.recall("subject")
+    if kept is not None:
+        read = json.loads(kept)
+        kernel = None if read["kernel"] is None else Path(read["kernel"])
+        return Subject(tuple(map(Path, read["paths"])), kernel)
+    # What was kept before a module could have several paths.
+    path = ledger.recall("path")
+    return None if path is None else Subject((Path(path),))
+
+
+def present_subject(ledger: Ledger) -> Subject:
+    """Return what an output folder is of. Raise OutputError when it does not say, or it is gone."""
+    subject = remembered_subject(ledger)
+    missing = [path for path in subject.paths if not path.exists()] if subject else [None]
+    if subject is None or missing:
+        raise OutputError(
+            f"the module of this run, {missing[0]}, is no longer there; run it again from where it is"
+        )
+    return subject
