@@ -1,0 +1,1 @@
+"""The kernel as a target: its build, and what a run needs of it."""
