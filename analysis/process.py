@@ -51,11 +51,13 @@ def run(
     timeout: float | None = None,
     before_start: Callable[[], None] | None = None,
     most_output: int | None = None,
+    heard: Callable[[bytes], None] | None = None,
 ) -> Completed:
     """Run a program to its end and return what it printed.
 
     `timeout` is in seconds; when it passes, the program and all its children are killed. So they are
     when it prints more than `most_output` bytes. `before_start` runs in the child, for resource limits.
+    `heard` is given what comes on stdout as it comes.
     Raise FileNotFoundError when there is no such program.
     """
     arguments = tuple(str(argument) for argument in argv)
@@ -70,7 +72,8 @@ def run(
         start_new_session=True,
         preexec_fn=before_start,
     )
-    talk = _Talk(process, stdin, None if timeout is None else started + timeout, most_output)
+    deadline = None if timeout is None else started + timeout
+    talk = _Talk(process, stdin, deadline, most_output, heard)
     try:
         if talk.listen():
             process.wait(talk.remaining())
@@ -78,21 +81,30 @@ def run(
         talk.timed_out = True
     finally:
         if process.returncode is None:
-            # The group, not the child alone: a test program or build script may have children of its own.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _kill(process)
         talk.close()
     seconds = time.monotonic() - started
     stdout, stderr = talk.printed
     return Completed(arguments, process.returncode, stdout, stderr, seconds, talk.timed_out, talk.flooded)
 
 
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # The group, not the child alone: a test program or build script may have children of its own.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 class _Talk:
     """What goes into a program and what comes out of it, until it closes both its outputs."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], stdin: bytes, deadline: float | None, most: int | None
+        self,
+        process: subprocess.Popen[bytes],
+        stdin: bytes,
+        deadline: float | None,
+        most: int | None,
+        heard: Callable[[bytes], None] | None,
     ) -> None:
         assert process.stdin and process.stdout and process.stderr
         self._input: IO[bytes] = process.stdin
@@ -100,6 +112,8 @@ class _Talk:
         self._left = memoryview(stdin)
         self._deadline = deadline
         self._most = most
+        self._heard = heard
+        self._stdout = process.stdout
         self.timed_out = False
         self.flooded = False
 
@@ -138,6 +152,8 @@ class _Talk:
         if not piece:
             selector.unregister(stream)
         self._printed[stream] += piece
+        if self._heard is not None and stream is self._stdout:
+            self._heard(piece)
         self.flooded = self._most is not None and sum(map(len, self._printed.values())) > self._most
 
     def _feed(self, selector: selectors.BaseSelector) -> None:

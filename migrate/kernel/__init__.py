@@ -1,1 +1,1 @@
-"""The kernel as a target: its modules, its crates, and what its C keeps to itself."""
+"""Kernels: their builds, modules of them, and crates that go into them."""
