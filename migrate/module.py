@@ -15,6 +15,7 @@ from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
 from migrate.settings import FILE_NAME, ModuleSettings
 from migrate.skeleton.target import HOSTED, Target
+from repair.kernel.build import KernelBuild
 
 _TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
 
@@ -39,6 +40,8 @@ class Module:
     target: Target = HOSTED
     left_out: tuple[LeftOut, ...] = ()
     """Files where it was looked for that are no part of it."""
+    build: KernelBuild | None = None
+    """The kernel that it is part of, if it is."""
 
     @property
     def sources(self) -> tuple[Path, ...]:

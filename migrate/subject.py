@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from migrate.kernel.module import open_kernel_module
 from migrate.module import Module, open_module, settings_folder
 from migrate.run.ledger import Ledger
 from migrate.settings import FILE_NAME, ModuleSettings, load_settings
+from repair.kernel.build import Unusable, open_build
 
 Said = Mapping[str, Mapping[str, Any]]
 """What the command line says, by section of the settings."""
@@ -44,12 +45,14 @@ class Subject:
         return open_module(self.paths[0], settings)
 
     def _of_kernel(self, build: Path, folder: Path, settings: ModuleSettings) -> Module:
-        tree = (build / "source").resolve()
-        if not settings.kernel.files:
-            return open_kernel_module(self.paths, tree, build, settings)
-        if len(self.paths) > 1:
+        opened = open_build(build)
+        if isinstance(opened, Unusable):
+            raise SettingsError(opened.reason)
+        named = tuple(opened.tree / file for file in settings.kernel.files)
+        if named and len(self.paths) > 1:
             raise SettingsError(f"{folder / FILE_NAME} names the files of the kernel; name no further PATH")
-        return open_kernel_module([tree / file for file in settings.kernel.files], tree, build, settings)
+        module = open_kernel_module(named or self.paths, opened.tree, opened.folder, settings)
+        return replace(module, build=opened)
 
     def remember(self, ledger: Ledger) -> None:
         """Keep it for later commands on the same output."""

@@ -14,7 +14,7 @@ from repair.excuse import read_excuses
 from repair.gates import behaviour, compile, interface, lint, omission, policy, tests
 from repair.gates.parse import parse
 from repair.hole import Hole
-from repair.module_tests import TestFailure, TestPrograms
+from repair.module_tests import ModuleTests, TestFailure
 from repair.plug import Assembler, Plug, PlugKind, RenderedCrate
 from repair.rustfmt import format_rust
 from repair.suggestions import applicable, apply_suggestions
@@ -86,7 +86,7 @@ class Judge:
     assembler: Assembler
     workspace: Workspace
     crate: str
-    tests: TestPrograms | None
+    tests: ModuleTests | None
     behaviour: Behaviour | None = None
     """What candidates are replayed against; its assembler then has to keep every link symbol."""
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from analysis.process import Completed, run
 from repair.limits import Limits, size
@@ -35,6 +36,14 @@ class TestFailure:
     """One sentence."""
     output: str
     """The end of what it printed, or what the linker said."""
+
+
+class ModuleTests(Protocol):
+    """What tells whether a module does what it is there for."""
+
+    def run(self, module: Sequence[Path]) -> TestFailure | None:
+        """Test what stands for the module, objects or a static library, and return the first failure."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

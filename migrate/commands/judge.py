@@ -22,7 +22,7 @@ from migrate.run.by_hand import (
 )
 from migrate.run.ledger import Ledger
 from migrate.run.output import existing_output, open_output
-from migrate.run.run import Run
+from migrate.run.run import prepared_run
 from migrate.subject import present_subject
 from repair.cargo import leased_workspace
 from repair.evidence.evidence import Evidence
@@ -48,14 +48,13 @@ def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool, **o
         level = options["evidence"] or ledger.recall("evidence")
         said = {"run": {"sandbox": options["sandbox"]}, "evidence": {"level": level}}
         module = present_subject(ledger).open(said)
-        run = Run(module, output, ledger, workspace, SilentDisplay())
-        run.prepare()
-        run.hold_behaviour(address, known_answers(ledger))
-        progress = run.progress()
-        judged = judge_by_hand(run, progress, function, text)
-        if accept and judged.verdict.accepted:
-            accept_by_hand(run, progress, judged, address)
-        evidence = run.evidence_for(judged.hole.ident) if judged.verdict.accepted else None
+        with prepared_run(module, output, ledger, workspace, SilentDisplay()) as run:
+            run.hold_behaviour(address, known_answers(ledger))
+            progress = run.progress()
+            judged = judge_by_hand(run, progress, function, text)
+            if accept and judged.verdict.accepted:
+                accept_by_hand(run, progress, judged, address)
+            evidence = run.evidence_for(judged.hole.ident) if judged.verdict.accepted else None
     _show(Console(), judged, evidence, accept, as_json)
     return Exit.DONE if judged.verdict.accepted else Exit.FINDINGS
 

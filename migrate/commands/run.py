@@ -28,7 +28,7 @@ from migrate.report.run_log import RunLog
 from migrate.report.show import summary
 from migrate.run.ledger import Ledger
 from migrate.run.output import open_output
-from migrate.run.run import Outcome, Run, strategy_of
+from migrate.run.run import Outcome, prepared_run, strategy_of
 from migrate.settings import Strategy
 from migrate.subject import Subject, remembered_subject
 from repair.cargo import leased_workspace
@@ -90,12 +90,11 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
         _check_same_strategy(ledger, folder, module)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
-        run = Run(module, output, ledger, workspace, display)
-        run.prepare()
-        address = asker.address if asker is not None else _nobody(module)
-        subject.remember(ledger)
-        run.remember(address)
-        return run.migrate(address, asker)
+        with prepared_run(module, output, ledger, workspace, display) as run:
+            address = asker.address if asker is not None else _nobody(module)
+            subject.remember(ledger)
+            run.remember(address)
+            return run.migrate(address, asker)
 
 
 def _check_same_module(ledger: Ledger, folder: Path, subject: Subject) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from migrate.errors import Exit, UserError
@@ -18,7 +19,8 @@ from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
 from migrate.report.files import write_report
 from migrate.report.report import Report, RunFacts, make_report
-from migrate.run.baseline import build_tests, check_baseline, test_command
+from migrate.run.baseline import test_command
+from migrate.run.bench import test_bench
 from migrate.run.ground import Ground
 from migrate.run.isolation import choose_sandbox, isolated, require_dependencies
 from migrate.run.ledger import Ledger
@@ -32,7 +34,6 @@ from migrate.skeleton.transpile import find_c2rust
 from repair.cargo import Workspace
 from repair.evidence.evidence import Evidence, evidence_of
 from repair.judge import Judge
-from repair.module_tests import TestPrograms
 from repair.plug import C_PLUG, Plug, PlugKind
 from repair.sandbox import SandboxKind
 
@@ -74,16 +75,18 @@ class Run:
     workspace: Workspace
     display: RunDisplay
 
-    def prepare(self) -> None:
-        """Check the baseline and take the module apart. Raise BaselineError, or SettingsError for tools."""
+    def prepare(self, held: ExitStack) -> None:
+        """Check the baseline and take the module apart. Raise BaselineError, or SettingsError for tools.
+
+        What its tests need is held until the stack is closed.
+        """
         settings = self.module.settings.run
         if settings.fallback == "transpiled" or settings.strategy is Strategy.TRANSPILE:
             find_c2rust()
         self.prepared: Prepared = prepare(self.module, Templates(settings.prompts))
         sandbox = choose_sandbox(settings.sandbox)
         self.workspace = isolated(self.workspace, self.module, sandbox)
-        self.tests: TestPrograms | None = build_tests(self.module, self.workspace.programs, sandbox)
-        check_baseline(self.module, self.tests, self.workspace.programs)
+        self.tests = held.enter_context(test_bench(self.module, self.workspace, sandbox))
         require_dependencies(self.workspace, self.prepared.assembly.render({}))
         self.judge = Judge(self.prepared.assembly, self.workspace, self.module.crate, self.tests)
         self.room = EvidenceRoom(self.prepared, self.workspace, self.display)
@@ -261,3 +264,14 @@ class Run:
         report = make_report(self.prepared.skeleton.holes, self.ledger, facts, lineages)
         write_report(self.output.folder, report)
         return report
+
+
+@contextmanager
+def prepared_run(
+    module: Module, output: Output, ledger: Ledger, workspace: Workspace, display: RunDisplay
+) -> Iterator[Run]:
+    """Prepare a run, and hold what its tests need until it is over. Raise BaselineError, SettingsError."""
+    with ExitStack() as held:
+        run = Run(module, output, ledger, workspace, display)
+        run.prepare(held)
+        yield run
