@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jinja2
 
+from analysis.declarations import Function
 from analysis.inventory import Definition, Inventory, Kind
 from analysis.rust_items import RustItem
 from analysis.slices import Slice
@@ -74,9 +75,10 @@ class Prompter:
 
     def first(self, hole: Hole) -> tuple[Message, ...]:
         """Return the prompt that asks for a hole."""
-        template = "function.j2" if hole.kind is Kind.FUNCTION else "global.j2"
+        prefix = self.skeleton.target.prompts
+        template = f"{prefix}{'function' if hole.kind is Kind.FUNCTION else 'global'}.j2"
         return (
-            Message("system", self.templates.render("system.j2", {})),
+            Message("system", self.templates.render(f"{prefix}system.j2", {})),
             Message("user", self.templates.render(template, self._values(hole))),
         )
 
@@ -104,7 +106,9 @@ class Prompter:
     def _values(self, hole: Hole) -> dict[str, object]:
         definition = self.inventory.by_ident[hole.ident]
         needed = self.slices[hole.ident]
+        target = self.skeleton.target
         items = self.skeleton.items[unit_file(self.inventory, definition)]
+        items = target.shown(items, self._named(definition, needed))
         rust = "\n\n".join(self._rust(needed, items))
         return {
             "file": hole.file.as_posix(),
@@ -114,7 +118,15 @@ class Prompter:
             "functions": "\n".join(self._functions(needed, items)).strip(),
             "macros": "\n".join(self.macros(definition, needed, items).values()),
             "bit_fields": "__BindgenBitfieldUnit" in rust,
+            **target.context(self.inventory, hole.ident, needed),
         }
+
+    def _named(self, definition: Definition, needed: Slice) -> frozenset[str]:
+        """Return every name in a definition's text and in the macros that it uses."""
+        macros = definition.unit.macros
+        brought = (macros[name].references for name in needed.macros if name in macros)
+        fields = definition.declared.fields if isinstance(definition.declared, Function) else frozenset[str]()
+        return definition.references.union(fields, *brought)
 
     def _rust(self, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
         variables = [self.variable(name) for name in needed.variables]

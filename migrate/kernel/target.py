@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.inventory import Inventory
+from analysis.declarations import Function, Macro
+from analysis.inventory import Definition, Inventory
+from analysis.rust_items import RustItem
+from analysis.slices import Slice
 from analysis.unit import CompileCommand
 from migrate.kernel.furniture import without_furniture
+from migrate.kernel.trimming import trimmed
 from migrate.skeleton.layout_check import Claim
 from migrate.skeleton.target import manifest
 from repair.evidence.surroundings import KERNEL_C, Surroundings
@@ -99,16 +103,19 @@ class Kernel:
         """Leave out what macros make for the linker and the loader."""
         return without_furniture(inventory)
 
-    def context(self, inventory: Inventory, ident: str) -> Mapping[str, str]:
-        """Return what the configuration says of the options that a definition names, in any branch."""
+    def context(self, inventory: Inventory, ident: str, needed: Slice) -> Mapping[str, str]:
+        """Return the options that a definition names in any branch, and which functions are inline."""
         definition = inventory.by_ident[ident]
-        source = inventory.originals[definition.file].source
-        lines = source.text.decode("utf-8", "replace").splitlines()[definition.line - 1 : definition.end_line]
-        named = set(_OPTION.findall("\n".join(lines)))
         macros = definition.unit.macros
-        on = {name: macros[name].body.strip() for name in named if name in macros}
-        said = [f"`{name}` is {_setting(on.get(name))}" for name in sorted(named)]
-        return {"configuration": "; ".join(said)}
+        options = ((name, macros.get(name)) for name in _options(inventory, definition, needed))
+        settings = (f"`{name}` is {_setting(macro)}" for name, macro in options)
+        outside = (name for name in needed.functions if name not in inventory.by_ident)
+        inline = (f"`{name}`" for name in outside if _is_inline(definition, name))
+        return {"configuration": ", ".join(settings), "inline": ", ".join(inline)}
+
+    def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
+        """Reduce large records to the members that a definition names."""
+        return trimmed(items, named)
 
     def staying(
         self, needed: tuple[CompileCommand, ...], every: tuple[CompileCommand, ...]
@@ -129,7 +136,21 @@ class Kernel:
 KERNEL = Kernel()
 
 
-def _setting(body: str | None) -> str:
-    if body is None:
+def _options(inventory: Inventory, definition: Definition, needed: Slice) -> list[str]:
+    """Name the options in a definition's text as it stands on disk, and in the macros that it uses."""
+    source = inventory.originals[definition.file].source
+    lines = source.text.decode("utf-8", "replace").splitlines()[definition.line - 1 : definition.end_line]
+    named = set(_OPTION.findall("\n".join(lines)))
+    return sorted(named | {name for name in needed.macros if name.startswith("CONFIG_")})
+
+
+def _setting(macro: Macro | None) -> str:
+    if macro is None:
         return "off"
+    body = macro.body.strip()
     return "on" if body == "1" else body
+
+
+def _is_inline(definition: Definition, name: str) -> bool:
+    declared = definition.unit.declared_functions.get(name)
+    return isinstance(declared, Function) and declared.static

@@ -13,6 +13,10 @@ from migrate.skeleton.expose import STAND_IN
 from migrate.skeleton.promotions import promoted
 from migrate.skeleton.slots import has_wide_float
 
+_ALIGNMENT = re.compile(r'"Alignment of (\w+)"\s*\]\s*\[[^\]]*?-\s*(\d+)')
+_REPR_C = re.compile(r"\brepr\s*\(\s*C\s*\)")
+_EMPTY = re.compile(r"\{\s*\}\s*$")
+
 
 def without_undefined(bound: Bindings, unit: TranslationUnit) -> Bindings:
     """Leave out file-local functions that are declared and never defined, and their wrappers."""
@@ -54,3 +58,16 @@ def as_called(items: Iterable[RustItem], old_style: Container[str]) -> Iterator[
     for item in listed:
         is_old = item.kind == "fn" and item.name.removesuffix("_") in old_style
         yield promoted(item, types) if is_old else item
+
+
+def with_empty_aligned(items: Iterable[RustItem]) -> Iterator[RustItem]:
+    """Give records without members the alignment that bindgen asserts, and leaves out."""
+    listed = tuple(items)
+    asserted = "\n".join(item.text for item in listed if item.name == "_")
+    aligned = {name: value for name, value in _ALIGNMENT.findall(asserted) if int(value) > 1}
+    for item in listed:
+        if item.kind == "struct" and item.name in aligned and _EMPTY.search(item.bare):
+            aligned_text = f"repr(C, align({aligned[item.name]}))"
+            yield replace(item, text=_REPR_C.sub(aligned_text, item.text, count=1))
+        else:
+            yield item

@@ -29,7 +29,7 @@ _BINDINGS_HEAD = """\
 #![allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes, unsafe_op_in_unsafe_fn)]
 """
 _GENERATED = "#[allow(clippy::all, clippy::undocumented_unsafe_blocks, unnecessary_transmutes)]"
-_OPAQUE = re.compile(r"\b_unused\s*:\s*\[\s*u8\s*;\s*0\w*\s*\]")
+_OPAQUE = re.compile(r"\b_unused\s*:\s*\[\s*u8\s*;\s*0\w*\s*\]|\{\s*(?:pub\s+)?_address\s*:\s*u8\s*,?\s*\}")
 _FROM_HEADERS = Path()
 
 Part = str | Hole

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from analysis.inventory import Inventory
+from analysis.rust_items import RustItem
+from analysis.slices import Slice
 from analysis.unit import CompileCommand
 from migrate.skeleton.bindings import EDITION, RUST_VERSION
 from migrate.skeleton.flags import moved_flags
@@ -82,8 +84,12 @@ class Target(Protocol):
         """Leave out of a module what is no business of any translation to this target."""
         ...
 
-    def context(self, inventory: Inventory, ident: str) -> Mapping[str, str]:
+    def context(self, inventory: Inventory, ident: str, needed: Slice) -> Mapping[str, str]:
         """Return what prompts for a definition say besides, by the name that templates use."""
+        ...
+
+    def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
+        """Return the Rust that a C file sees as a prompt shows it to a definition with these names."""
         ...
 
     def staying(
@@ -120,9 +126,13 @@ class Hosted:
         """Return the module as it is."""
         return inventory
 
-    def context(self, inventory: Inventory, ident: str) -> Mapping[str, str]:
+    def context(self, inventory: Inventory, ident: str, needed: Slice) -> Mapping[str, str]:
         """Return nothing: the slice says all."""
         return {}
+
+    def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
+        """Return the Rust as it is."""
+        return items
 
     def staying(
         self, needed: tuple[CompileCommand, ...], every: tuple[CompileCommand, ...]

@@ -19,7 +19,13 @@ from analysis.rust_keywords import KEYWORDS
 from analysis.slices import Slice
 from analysis.unit import CompileCommand, Place, Rejected, TranslationUnit
 from migrate.errors import BaselineError
-from migrate.skeleton.adapt import as_called, with_made_variables, without_undefined, without_wide_floats
+from migrate.skeleton.adapt import (
+    as_called,
+    with_empty_aligned,
+    with_made_variables,
+    without_undefined,
+    without_wide_floats,
+)
 from migrate.skeleton.bindings import Bindings, bind
 from migrate.skeleton.expose import IMPLIED_LENGTH, ExposedFile, is_old_style
 from migrate.skeleton.flags import moved_flags
@@ -150,7 +156,7 @@ class _Reader:
         bound = without_undefined(bound, unit)
         items = with_made_variables(bound.items, self._made(unit))
         items = as_called(items, {each.name for each in mine if is_old_style(each)})
-        items = without_wide_floats(items, self._linked)
+        items = with_empty_aligned(without_wide_floats(items, self._linked))
         kept = (item for item in items if item.kind != "const" or item.name not in constants)
         return View(unit, unit.file, _formatted((*kept, *probed)), bound.wrappers)
 
