@@ -17,6 +17,7 @@ from migrate.kernel.trimming import trimmed
 from migrate.skeleton.layout_check import Claim
 from migrate.skeleton.target import manifest
 from repair.evidence.surroundings import KERNEL_C, Surroundings
+from repair.kernel.panic import panic_handler
 
 _C_NAMES = """\
 use core::ffi::{
@@ -39,44 +40,6 @@ _LINTS = """\
 improper_ctypes = "allow"
 improper_ctypes_definitions = "allow"
 """
-_PANICKING = """\
-//! What a panic comes to: the kernel's `BUG()`, with the file and line of the Rust.
-
-use core::panic::PanicInfo;
-
-unsafe extern "C" {
-    fn llmigrate_panicked(
-        file: *const u8,
-        length: usize,
-        line: u32,
-        said: *const u8,
-        said_length: usize,
-    ) -> !;
-}
-
-#[panic_handler]
-fn panicked(info: &PanicInfo<'_>) -> ! {
-    let (file, line) = info.location().map_or(("", 0), |place| (place.file(), place.line()));
-    let said = info.message().as_str().unwrap_or("");
-    // SAFETY: both texts live until the kernel has printed them, and their lengths go with them.
-    unsafe { llmigrate_panicked(file.as_ptr(), file.len(), line, said.as_ptr(), said.len()) }
-}
-"""
-PANICKED_C = """\
-/* Where a panic of Rust ends. Weak: several crates in one kernel may each bring it. */
-#include <linux/bug.h>
-#include <linux/printk.h>
-
-void llmigrate_panicked(const char *file, size_t length, u32 line, const char *said, size_t said_length);
-
-__weak __noreturn void
-llmigrate_panicked(const char *file, size_t length, u32 line, const char *said, size_t said_length)
-{
-    pr_emerg("RUST PANIC: %.*s:%u: %.*s\\n", (int)length, file, line, (int)said_length, said);
-    BUG();
-}
-"""
-"""The C that a crate's panics need once, in any C file of the kernel."""
 _QUIET = """\
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
@@ -97,7 +60,8 @@ class Kernel:
     @property
     def modules(self) -> Mapping[str, str]:
         """Return the panic handler."""
-        return {"src/panicking.rs": _PANICKING}
+        opening = "//! What a panic comes to: the kernel's `BUG()`, with the file and line of the Rust.\n\n"
+        return {"src/panicking.rs": opening + panic_handler()}
 
     def inventory(self, inventory: Inventory) -> Inventory:
         """Leave out what macros make for the linker and the loader."""

@@ -96,10 +96,11 @@ def make_objects(
     owed = _owed(build, parts)
     if library is not None:
         used = (read_symbols(path) for objects in compiled for path in objects)
-        rust = _rust_object(library, owed.union(*(each.undefined for each in used)), folder)
+        roots = owed.union(*(each.undefined for each in used)) & _defined_by(library)
+        rust = _rust_object(library, roots, folder) if roots else None
         if isinstance(rust, ObjectFinding):
             return (rust,)
-        compiled[0].append(rust)
+        compiled[0] += [rust] if rust else []
     files: dict[str, Path] = {}
     for number, (part, objects) in enumerate(zip(parts, compiled, strict=True)):
         output = folder / f"part{number}.o"
@@ -193,6 +194,11 @@ def _compile_part(part: Part, folder: Path, number: int) -> list[Path] | ObjectF
             return _said(Fault.COMPILE, ended)
         objects.append(output)
     return objects
+
+
+def _defined_by(library: Path) -> frozenset[str]:
+    listed = run(("nm", "-g", "--defined-only", "-j", library), timeout=_TIMEOUT)
+    return frozenset(listed.stdout.decode(errors="replace").split())
 
 
 def _rust_object(library: Path, roots: frozenset[str], folder: Path) -> Path | ObjectFinding:
