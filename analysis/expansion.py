@@ -1,4 +1,4 @@
-"""C with its function-like macros written out, each on the line where it is used."""
+"""C with its function-like macros, and marks, written out, each on the line where it is used."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ _TOKEN = re.compile(
     r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[A-Za-z_]\w*|\.?\d(?:[eEpP][+-]|[\w.])*|\s+|##|.",
     re.DOTALL,
 )
+_MARK = re.compile(r"[\s(]*\(\s*[A-Za-z_][\w\s]*[\s*]*\)\s*\(?\s*(0[xX][\da-fA-F]+|\d+)[uUlL]*[\s)]*")
 _LONGEST = 600
 _UNREADABLE = re.compile(r"\b(?:__builtin_(?!expect)\w+|_Generic|__?asm\w*|_Static_assert)\b|#")
 
 
 def expand(text: str, macros: Iterable[Macro]) -> str:
-    """Write out function-like macros in a C text; every line keeps its number.
+    """Write out function-like macros, and numbers cast to pointers, in a C text; lines keep their numbers.
 
     Macros that are long, use builtins or make tokens stay as they are.
     """
@@ -24,8 +25,15 @@ def expand(text: str, macros: Iterable[Macro]) -> str:
     return "".join(_expanded(_TOKEN.findall(text), usable)) if usable else text
 
 
+def is_mark(macro: Macro) -> bool:
+    """Tell whether a macro is a number cast to another type, as for a pointer that points nowhere."""
+    return macro.parameters is None and _MARK.fullmatch(macro.body) is not None
+
+
 def expandable(macro: Macro) -> bool:
     """Tell whether a macro is one that `expand` writes out."""
+    if is_mark(macro):
+        return True
     if macro.parameters is None or any("..." in each for each in macro.parameters):
         return False
     return len(macro.body) <= _LONGEST and not _UNREADABLE.search(macro.body)
@@ -35,18 +43,25 @@ def _expanded(tokens: Sequence[str], macros: Mapping[str, Macro]) -> list[str]:
     written: list[str] = []
     at = 0
     while at < len(tokens):
-        found = _arguments(tokens, at + 1) if tokens[at] in macros else None
-        if found is None:
-            written.append(tokens[at])
+        macro = macros.get(tokens[at])
+        found = _arguments(tokens, at + 1) if macro and macro.parameters is not None else None
+        if macro is None or found is None:
+            written.append(_number(macro) if macro and is_mark(macro) else tokens[at])
             at += 1
             continue
-        macro, (arguments, end) = macros[tokens[at]], found
+        arguments, end = found
         others = {name: each for name, each in macros.items() if name != macro.name}
         text = _substituted(macro, ["".join(_expanded(_TOKEN.findall(each), macros)) for each in arguments])
         breaks = "".join(tokens[at:end]).count("\n")
         written.append("".join(_expanded(_TOKEN.findall(text), others)).replace("\n", " ") + "\n" * breaks)
         at = end
     return written
+
+
+def _number(mark: Macro) -> str:
+    found = _MARK.fullmatch(mark.body)
+    number = found[1] if found else ""
+    return "NULL" if number.strip("0xX") == "" else number
 
 
 def _arguments(tokens: Sequence[str], start: int) -> tuple[list[str], int] | None:

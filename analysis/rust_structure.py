@@ -230,6 +230,9 @@ class _Reader:
         bound = frozenset(bound_by(pattern))
         self.bound |= bound
         self._remember(bound, over, "=")
+        if text_of(pattern) == "None":
+            self._ask(arm, over, "==", bound, way=way_of_arm(arm))
+            return
         labels = list(labels_of(pattern))
         if not labels and not last and takes_apart(pattern):
             self._ask(arm, over, "", bound)

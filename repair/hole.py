@@ -37,7 +37,7 @@ class Hole:
     taken: frozenset[str] = frozenset()
     """Names of the module that a helper of this hole could be given, and so hide."""
     macros: tuple[Macro, ...] = ()
-    """The function-like macros that the definition uses, and those that these use."""
+    """What it uses of function-like macros and of numbers cast to pointers, through macros too."""
     value: str | None = None
     """The whole item where a rule fills it, with no model: a variable without initialiser."""
     stays: str | None = None

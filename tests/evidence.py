@@ -76,7 +76,7 @@ class Room:
         """Compare the C with itself after each edit of its text."""
         harness = self.prove(self.rule(ident))
         assert isinstance(harness, Harness), harness
-        return [compare(self.lab, harness, self.changed(before, after)) for before, after in edits]
+        return [compare(self.lab, harness, (self.changed(before, after),)) for before, after in edits]
 
     def changed(self, before: str, after: str) -> Path:
         """Compile the C with one part of its text replaced, where there is exactly one."""

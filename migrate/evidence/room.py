@@ -79,7 +79,8 @@ class EvidenceRoom:
             rounds = _ROUNDS[self.settings.level]
             proofs = DriverRounds(maker, prompter, self.minimum, rounds, answers, address).run(proofs)
         reached = {ident: target.reached for ident, target in self.targets.items()}
-        return Behaviour(self.lab, proofs, reached)
+        builds_c = self.prepared.module.target.builds_c
+        return Behaviour(self.lab, proofs, reached, None if builds_c else self.workspace.folder / "c")
 
     @property
     def _effort(self) -> Effort:

@@ -56,6 +56,7 @@ class Kernel:
     attributes: str = "#![no_std]\n"
     prompts: str = "kernel_"
     surroundings: Surroundings = KERNEL_C
+    builds_c: bool = False
 
     @property
     def modules(self) -> Mapping[str, str]:

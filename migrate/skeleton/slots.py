@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from analysis.declarations import Function, Macro, Variable
+from analysis.expansion import is_mark
 from analysis.inventory import Definition
 from analysis.rust_items import RustItem
 from migrate.skeleton.comments import rust_comment
@@ -40,6 +41,7 @@ def make_hole(definition: Definition, symbol: str, declared: RustItem, types: Ma
         hole_without_rust(definition, symbol, ""),
         name=declared.name,
         signature=signature,
+        macros=_macros_to_write_out(definition, types),
         value=_zeroes(signature) if _is_zeroed(definition) else None,
         stays=_why_it_stays(definition, declared),
     )
@@ -60,12 +62,13 @@ def hole_without_rust(definition: Definition, symbol: str, reason: str) -> Hole:
         c_text=definition.text,
         comment=rust_comment(definition.comment),
         names=definition.references | definition.calls,
-        macros=_function_like_macros(definition),
+        macros=_macros_to_write_out(definition, {}),
         stays=reason,
     )
 
 
-def _function_like_macros(definition: Definition) -> tuple[Macro, ...]:
+def _macros_to_write_out(definition: Definition, types: Mapping[str, RustItem]) -> tuple[Macro, ...]:
+    """Return the function-like macros, and those marks that are no constants in Rust."""
     macros, found = definition.unit.macros, dict[str, Macro]()
     pending = sorted(definition.declared.references)
     while pending:
@@ -73,7 +76,10 @@ def _function_like_macros(definition: Definition) -> tuple[Macro, ...]:
         if name in macros and name not in found:
             found[name] = macros[name]
             pending += sorted(macros[name].references)
-    return tuple(found[name] for name in sorted(found) if found[name].parameters is not None)
+    chosen = (found[name] for name in sorted(found))
+    return tuple(
+        each for each in chosen if each.parameters is not None or (is_mark(each) and each.name not in types)
+    )
 
 
 def _why_not_in_rust(definition: Definition, declared: RustItem, types: Mapping[str, RustItem]) -> str | None:

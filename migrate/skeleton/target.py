@@ -80,6 +80,11 @@ class Target(Protocol):
         """Return what is around its C when that runs as a program here."""
         ...
 
+    @property
+    def builds_c(self) -> bool:
+        """Return whether cargo builds the C that stays into the static library."""
+        ...
+
     def inventory(self, inventory: Inventory) -> Inventory:
         """Leave out of a module what is no business of any translation to this target."""
         ...
@@ -116,6 +121,7 @@ class Hosted:
     attributes: str = ""
     prompts: str = ""
     surroundings: Surroundings = HOSTED_C
+    builds_c: bool = True
 
     @property
     def modules(self) -> Mapping[str, str]:

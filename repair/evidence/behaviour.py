@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
@@ -21,18 +21,22 @@ class Behaviour:
     proofs: Mapping[str, Proof]
     reached: Mapping[str, frozenset[str]]
     """By ident: the holes that a call of it may run, its own included."""
+    remaining: Path | None = None
+    """The folder of the C that Rust has not taken over yet, where the static library does not hold it."""
 
     def differences(self, idents: Iterable[str], library: Path) -> dict[str, Difference]:
         """Replay the harnesses of some functions on a static library; return those that differ."""
         with ThreadPoolExecutor(cpu_count() or 1) as pool:
             wanted = [ident for ident in idents if ident in self.proofs]
-            found = pool.map(lambda ident: self._difference(self.proofs[ident], library), wanted)
+            rest = self.lab.objects_of(self.remaining) if self.remaining is not None and wanted else ()
+            module = (*rest, library)
+            found = pool.map(lambda ident: self._difference(self.proofs[ident], module), wanted)
             return {ident: each for ident, each in zip(wanted, found, strict=True) if each is not None}
 
-    def _difference(self, proof: Proof, library: Path) -> Difference | None:
+    def _difference(self, proof: Proof, module: Sequence[Path]) -> Difference | None:
         for harness in proof.harnesses:
             try:
-                found = compare(self.lab, harness, library)
+                found = compare(self.lab, harness, module)
             except LabError as error:
                 return Difference(None, "", f"{error}", None)
             if found is not None:

@@ -40,9 +40,12 @@ class Difference:
     panic: Panic | None
 
 
-def compare(lab: Lab, harness: Harness, library: Path) -> Difference | None:
-    """Replay a harness on a static library; None when it does what the C does. Raise LabError."""
-    program = lab.link(harness.driver, PLAIN, (library,), "rust")
+def compare(lab: Lab, harness: Harness, module: Sequence[Path]) -> Difference | None:
+    """Replay a harness on a module with Rust in it, objects and static libraries in the linker's order.
+
+    Return None when it does what the C does. Raise LabError.
+    """
+    program = lab.link(harness.driver, PLAIN, module, "rust")
     runs = _replayed(lab, program, harness.corpus.inputs)
     pairs = zip(harness.corpus.inputs, harness.corpus.logs, runs, strict=True)
     differing = [each for each, log, run in pairs if _differs(log, run)]

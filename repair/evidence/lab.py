@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,6 +90,21 @@ class Lab:
         _must(run((variant.compiler, *flags, "-c", file, "-o", to), cwd=self.folder), self.folder)
         if variant is SEARCH:
             self._rename_allocators(to)
+        return to
+
+    def objects_of(self, folder: Path) -> tuple[Path, ...]:
+        """Compile another state of the module's C, as far as its folder has it. Raise LabError."""
+        with self._lock:
+            numbered = enumerate(self.c_side.sources)
+            there = ((number, each) for number, each in numbered if (folder / each.file).exists())
+            return tuple(self._compile_again(each, folder / each.file, number) for number, each in there)
+
+    def _compile_again(self, source: CSource, file: Path, number: int) -> Path:
+        to = self.folder / "again" / f"{number}-{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}.o"
+        if not to.exists():
+            to.parent.mkdir(exist_ok=True)
+            flags = (*source.flags, *PLAIN.flags, "-w")
+            _must(run((PLAIN.compiler, *flags, "-c", file, "-o", to), cwd=self.folder), self.folder)
         return to
 
     def _rename_allocators(self, compiled: Path) -> None:

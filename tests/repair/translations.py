@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analysis.declarations import Macro
+from analysis.source import Span
 from repair.candidate import Candidate
 from repair.hole import Hole
 from tests.repair.holes import function
 
+_MARK = re.compile(r"^#define (\w+) (\S*\(.*)$", re.MULTILINE)
 _SECTION = re.compile(r"^## ([^\n]+)\n\n```c\n(.*?)\n```\n\n```rust\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
 
 RECORDS = """\
@@ -68,7 +71,9 @@ class Translation:
 
 def hole_of(c: str, rust: str, line: int = 1) -> Hole:
     """Make the hole of a C function `f` that starts on a line of its file."""
-    return replace(function("f", c_text=c), signature=rust[: rust.index("{")].strip(), line=line)
+    marks = (Macro(name, Span(0, 0), None, body, frozenset()) for name, body in _MARK.findall(c))
+    signature = rust[: rust.index("{")].strip()
+    return replace(function("f", c_text=c), signature=signature, line=line, macros=tuple(marks))
 
 
 def faithful() -> tuple[Translation, ...]:
