@@ -68,8 +68,8 @@ def with_lengths(items: Iterable[RustItem], lengths: Mapping[str, str]) -> Itera
         if length is None:
             yield item
         else:
-            known = {key: _NO_LENGTH.sub(f"; {length}]", getattr(item, key)) for key in ("text", "bare")}
-            yield replace(item, **known)
+            text, bare = (_NO_LENGTH.sub(f"; {length}]", each) for each in (item.text, item.bare))
+            yield replace(item, text=text, bare=bare)
 
 
 def with_empty_aligned(items: Iterable[RustItem]) -> Iterator[RustItem]:

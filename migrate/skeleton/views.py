@@ -146,7 +146,10 @@ class _Reader:
         return tuple((asked[question], str(constant.value)) for question, constant in answers.items())
 
     def view(self, lengths: Mapping[str, str], unit: TranslationUnit) -> View:
-        """Bind one C file, given the lengths of arrays by definition. Raise BaselineError when bindgen does not accept it."""
+        """Bind one C file; `lengths` are those of arrays, by definition.
+
+        Raise BaselineError when bindgen does not accept it.
+        """
         mine = self._defined[unit.file]
         names = {name for each in mine for name in (each.name, *self.slices[each.ident].names())}
         bound = _bind(unit, moved_command(unit, self.bound), names, wrapper_suffix(unit.file, self.crate))
