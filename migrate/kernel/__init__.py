@@ -1,1 +1,1 @@
-"""The kernel as a target: its modules, its crates, and what its C keeps to itself."""
+"""The kernel as a target: its build, and what a run needs of it."""

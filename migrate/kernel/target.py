@@ -44,38 +44,29 @@ _PANICKING = """\
 use core::panic::PanicInfo;
 
 unsafe extern "C" {
-    fn llmigrate_panicked(
+    fn llmigrate_rust_panic(
         file: *const u8,
-        length: usize,
+        file_length: usize,
         line: u32,
-        said: *const u8,
-        said_length: usize,
+        column: u32,
+        why: *const u8,
+        why_length: usize,
     ) -> !;
 }
 
 #[panic_handler]
-fn panicked(info: &PanicInfo<'_>) -> ! {
-    let (file, line) = info.location().map_or(("", 0), |place| (place.file(), place.line()));
-    let said = info.message().as_str().unwrap_or("");
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let why = info.message().as_str().unwrap_or("");
+    let (file, line, column) = match info.location() {
+        Some(place) => (place.file(), place.line(), place.column()),
+        None => ("?", 0, 0),
+    };
     // SAFETY: both texts live until the kernel has printed them, and their lengths go with them.
-    unsafe { llmigrate_panicked(file.as_ptr(), file.len(), line, said.as_ptr(), said.len()) }
+    unsafe {
+        llmigrate_rust_panic(file.as_ptr(), file.len(), line, column, why.as_ptr(), why.len())
+    }
 }
 """
-PANICKED_C = """\
-/* Where a panic of Rust ends. Weak: several crates in one kernel may each bring it. */
-#include <linux/bug.h>
-#include <linux/printk.h>
-
-void llmigrate_panicked(const char *file, size_t length, u32 line, const char *said, size_t said_length);
-
-__weak __noreturn void
-llmigrate_panicked(const char *file, size_t length, u32 line, const char *said, size_t said_length)
-{
-    pr_emerg("RUST PANIC: %.*s:%u: %.*s\\n", (int)length, file, line, (int)said_length, said);
-    BUG();
-}
-"""
-"""The C that a crate's panics need once, in any C file of the kernel."""
 _QUIET = """\
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
@@ -109,7 +100,11 @@ class Kernel:
         settings = (f"`{name}` is {_setting(macro)}" for name, macro in options)
         outside = (name for name in needed.functions if name not in inventory.by_ident)
         inline = (f"`{name}`" for name in outside if _is_inline(definition, name))
-        return {"configuration": ", ".join(settings), "inline": ", ".join(inline)}
+        return {
+            "configuration": ", ".join(settings),
+            "inline": ", ".join(inline),
+            "place": _place(definition, needed),
+        }
 
     def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
         """Reduce large records to the members that a definition names."""
@@ -147,6 +142,23 @@ def _setting(macro: Macro | None) -> str:
         return "off"
     body = macro.body.strip()
     return "on" if body == "1" else body
+
+
+def _place(definition: Definition, needed: Slice) -> str:
+    """Return what `__FILE__` is where a macro names it, with the line that the definition begins on."""
+    macros = definition.unit.macros
+    named = definition.references.union(
+        *(macros[name].references for name in needed.macros if name in macros)
+    )
+    if "__FILE__" not in named:
+        return ""
+    command = definition.unit.command
+    prefixes = (flag.partition("=")[2] for flag in command.flags if flag.startswith("-fmacro-prefix-map="))
+    file = str(definition.unit.root / definition.file)
+    for prefix in prefixes:
+        old, _, new = prefix.partition("=")
+        file = f"{new}{file[len(old) :]}" if file.startswith(old) else file
+    return f"`__FILE__` is `{file}`, and the text below begins on its line {definition.line}"
 
 
 def _is_inline(definition: Definition, name: str) -> bool:
