@@ -1,4 +1,4 @@
-"""C with its function-like macros written out, each on the line where it is used."""
+"""C with macros written out, each on the line where it is used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNREADABLE = re.compile(r"\b(?:__builtin_(?!expect)\w+|_Generic|__?asm\w*|_Stat
 
 
 def expand(text: str, macros: Iterable[Macro]) -> str:
-    """Write out function-like macros in a C text; every line keeps its number.
+    """Write out macros in a C text; every line keeps its number.
 
     Macros that are long, use builtins or make tokens stay as they are.
     """
@@ -26,7 +26,7 @@ def expand(text: str, macros: Iterable[Macro]) -> str:
 
 def expandable(macro: Macro) -> bool:
     """Tell whether a macro is one that `expand` writes out."""
-    if macro.parameters is None or any("..." in each for each in macro.parameters):
+    if any("..." in each for each in macro.parameters or ()):
         return False
     return len(macro.body) <= _LONGEST and not _UNREADABLE.search(macro.body)
 
@@ -35,7 +35,7 @@ def _expanded(tokens: Sequence[str], macros: Mapping[str, Macro]) -> list[str]:
     written: list[str] = []
     at = 0
     while at < len(tokens):
-        found = _arguments(tokens, at + 1) if tokens[at] in macros else None
+        found = _uses(tokens, at, macros)
         if found is None:
             written.append(tokens[at])
             at += 1
@@ -47,6 +47,14 @@ def _expanded(tokens: Sequence[str], macros: Mapping[str, Macro]) -> list[str]:
         written.append("".join(_expanded(_TOKEN.findall(text), others)).replace("\n", " ") + "\n" * breaks)
         at = end
     return written
+
+
+def _uses(tokens: Sequence[str], at: int, macros: Mapping[str, Macro]) -> tuple[list[str], int] | None:
+    """Read the arguments of the macro that a token is, and where its use ends; None where it is no use."""
+    macro = macros.get(tokens[at])
+    if macro is None:
+        return None
+    return ([], at + 1) if macro.parameters is None else _arguments(tokens, at + 1)
 
 
 def _arguments(tokens: Sequence[str], start: int) -> tuple[list[str], int] | None:

@@ -96,6 +96,7 @@ class _Collector:
             self._mention(_names_in(self._signature(own, name)))
         elif name in self.unit.declared_variables:
             self.variables.add(name)
+            self._mention(_names_in(self.unit.source.slice(self.unit.declared_variables[name].span)))
 
     def _only_pointed_at(self, name: str) -> bool:
         """Tell whether the text names a type in pointers only, so that its size does not matter."""
