@@ -1,4 +1,4 @@
-"""C with its function-like macros, and marks, written out, each on the line where it is used."""
+"""C with macros written out, each on the line where it is used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNREADABLE = re.compile(r"\b(?:__builtin_(?!expect)\w+|_Generic|__?asm\w*|_Stat
 
 
 def expand(text: str, macros: Iterable[Macro]) -> str:
-    """Write out function-like macros, and numbers cast to pointers, in a C text; lines keep their numbers.
+    """Write out macros in a C text, casts of numbers to pointers as numbers; every line keeps its own.
 
     Macros that are long, use builtins or make tokens stay as they are.
     """
@@ -32,9 +32,7 @@ def is_mark(macro: Macro) -> bool:
 
 def expandable(macro: Macro) -> bool:
     """Tell whether a macro is one that `expand` writes out."""
-    if is_mark(macro):
-        return True
-    if macro.parameters is None or any("..." in each for each in macro.parameters):
+    if any("..." in each for each in macro.parameters or ()):
         return False
     return len(macro.body) <= _LONGEST and not _UNREADABLE.search(macro.body)
 
@@ -43,13 +41,12 @@ def _expanded(tokens: Sequence[str], macros: Mapping[str, Macro]) -> list[str]:
     written: list[str] = []
     at = 0
     while at < len(tokens):
-        macro = macros.get(tokens[at])
-        found = _arguments(tokens, at + 1) if macro and macro.parameters is not None else None
-        if macro is None or found is None:
-            written.append(_number(macro) if macro and is_mark(macro) else tokens[at])
+        found = _uses(tokens, at, macros)
+        if found is None:
+            written.append(tokens[at])
             at += 1
             continue
-        arguments, end = found
+        macro, (arguments, end) = macros[tokens[at]], found
         others = {name: each for name, each in macros.items() if name != macro.name}
         text = _substituted(macro, ["".join(_expanded(_TOKEN.findall(each), macros)) for each in arguments])
         breaks = "".join(tokens[at:end]).count("\n")
@@ -58,10 +55,12 @@ def _expanded(tokens: Sequence[str], macros: Mapping[str, Macro]) -> list[str]:
     return written
 
 
-def _number(mark: Macro) -> str:
-    found = _MARK.fullmatch(mark.body)
-    number = found[1] if found else ""
-    return "NULL" if number.strip("0xX") == "" else number
+def _uses(tokens: Sequence[str], at: int, macros: Mapping[str, Macro]) -> tuple[list[str], int] | None:
+    """Read the arguments of the macro that a token is, and where its use ends; None where it is no use."""
+    macro = macros.get(tokens[at])
+    if macro is None:
+        return None
+    return ([], at + 1) if macro.parameters is None else _arguments(tokens, at + 1)
 
 
 def _arguments(tokens: Sequence[str], start: int) -> tuple[list[str], int] | None:
@@ -85,5 +84,8 @@ def _arguments(tokens: Sequence[str], start: int) -> tuple[list[str], int] | Non
 
 
 def _substituted(macro: Macro, arguments: Sequence[str]) -> str:
+    mark = _MARK.fullmatch(macro.body) if macro.parameters is None else None
+    if mark is not None:
+        return "NULL" if mark[1].strip("0xX") == "" else mark[1]
     by_name = dict(zip(macro.parameters or (), arguments, strict=False))
     return "".join(by_name.get(token, token) for token in _TOKEN.findall(macro.body))

@@ -70,6 +70,16 @@ class Definition:
         return isinstance(self.declared, Variable) and self.declared.initialiser is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Inactive:
+    """A function that stands in the text and is not compiled."""
+
+    name: str
+    file: Path
+    """Relative to the module's root."""
+    line: int
+
+
 @dataclass(frozen=True)
 class Inventory:
     """Everything the module defines, in the order of its files."""
@@ -101,6 +111,17 @@ class Inventory:
     def generated(self) -> tuple[str, ...]:
         """Name what only exists after macro expansion."""
         return tuple(sorted(each.ident for each in self.definitions if each.generated))
+
+    @property
+    def inactive(self) -> tuple[Inactive, ...]:
+        """The functions in branches that conditionals switch off, in the order of the files."""
+        active = {(each.file, each.name, each.line) for each in self.definitions}
+        return tuple(
+            Inactive(function.name, file, line)
+            for file, declarations in self.originals.items()
+            for function in declarations.functions
+            if (file, function.name, line := declarations.source.line(function.span.start)) not in active
+        )
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:

@@ -24,6 +24,7 @@ class Slice:
     functions: tuple[str, ...]
     """Functions it calls or takes the address of, the module's own and others."""
     variables: tuple[str, ...]
+    """Variables it names, the module's own and others."""
     types: tuple[str, ...]
     """Records, enums and typedefs whose definition it needs."""
     enumerators: tuple[str, ...]
@@ -72,6 +73,8 @@ class _Collector:
                 body = self.unit.macros[name]
                 self.fields |= body.references
                 pending |= body.references
+                if body.parameters is not None and name in self.unit.declared_functions:
+                    self._take(name)
             else:
                 self._take(name)
 
@@ -91,6 +94,9 @@ class _Collector:
         elif own is not None or name in self.unit.declared_functions:
             self.functions.add(own.ident if own else name)
             self._mention(_names_in(self._signature(own, name)))
+        elif name in self.unit.declared_variables:
+            self.variables.add(name)
+            self._mention(_names_in(self.unit.source.slice(self.unit.declared_variables[name].span)))
 
     def _only_pointed_at(self, name: str) -> bool:
         """Tell whether the text names a type in pointers only, so that its size does not matter."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from analysis.declarations import Declarations, Function, Macro, Prototype, Type
+from analysis.declarations import Declarations, Function, Macro, Prototype, Type, Variable
 from analysis.index import index_file
 from analysis.process import run
 from analysis.source import SourceFile, Span
@@ -136,6 +136,11 @@ class TranslationUnit:
         declared |= {each.name: each for each in self.declarations.prototypes}
         declared |= {each.name: each for each in self.declarations.functions}
         return declared
+
+    @cached_property
+    def declared_variables(self) -> Mapping[str, Variable]:
+        """The file-scope variables that the unit declares or defines, by name; the first counts."""
+        return {each.name: each for each in reversed(self.declarations.variables)}
 
     @cached_property
     def types(self) -> Mapping[str, tuple[Type, ...]]:

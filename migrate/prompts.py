@@ -129,7 +129,7 @@ class Prompter:
         return definition.references.union(fields, *brought)
 
     def _rust(self, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
-        variables = [self.variable(name) for name in needed.variables]
+        variables = [text for name in needed.variables if (text := self._variable(name, items))]
         constants = self.constants(needed, items).values()
         groups = [*self.types(needed, items).values(), "\n".join(constants), "\n".join(variables)]
         return (group for group in groups if group)
@@ -164,14 +164,21 @@ class Prompter:
         hole = self.skeleton.by_ident.get(ident)
         return f"{hole.signature};" if hole else f"// {ident}: not available in Rust"
 
+    def _variable(self, ident: str, items: Mapping[str, RustItem]) -> str:
+        if ident in self.inventory.by_ident:
+            return self.variable(ident)
+        outside = items.get(f"extern {ident}")
+        return outside.bare if outside is not None and outside.kind == "static" else ""
+
     def _functions(self, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
-        for name in needed.functions:
+        # A declaration such as `function_type name;` looks like that of a variable.
+        for name in sorted({*needed.functions, *needed.variables}):
             hole = self.skeleton.by_ident.get(name)
             outside = items.get(f"extern {name}")
-            if hole is not None:
+            if hole is not None and hole.kind is Kind.FUNCTION:
                 signature = f"{hole.signature};".removeprefix("pub ")
                 yield f"{hole.comment}\n{signature}\n" if hole.comment else signature
-            elif outside is not None:
+            elif hole is None and outside is not None and outside.kind == "fn":
                 yield outside_function(outside)
 
     def macros(self, definition: Definition, needed: Slice, items: Mapping[str, RustItem]) -> dict[str, str]:

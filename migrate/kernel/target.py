@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.declarations import Function, Macro
@@ -17,6 +17,7 @@ from migrate.kernel.trimming import trimmed
 from migrate.skeleton.layout_check import Claim
 from migrate.skeleton.target import manifest
 from repair.evidence.surroundings import KERNEL_C, Surroundings
+from repair.hole import Hole
 from repair.kernel.panic import panic_handler
 
 _C_NAMES = """\
@@ -44,6 +45,8 @@ _QUIET = """\
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 """
+_CHECK = re.compile(r"(?:\w+_)?(?:WARN|BUG)_ON(?:_\w+)?|WARN|WARN_ONCE")
+_REPORT_OR_BLOCK = re.compile(r"__FILE__|__LINE__|__func__|\(\s*\{")
 _OPTION = re.compile(r"\bCONFIG_\w+")
 
 
@@ -76,7 +79,16 @@ class Kernel:
         settings = (f"`{name}` is {_setting(macro)}" for name, macro in options)
         outside = (name for name in needed.functions if name not in inventory.by_ident)
         inline = (f"`{name}`" for name in outside if _is_inline(definition, name))
-        return {"configuration": ", ".join(settings), "inline": ", ".join(inline)}
+        return {
+            "configuration": ", ".join(settings),
+            "inline": ", ".join(inline),
+            "place": _place(definition, needed),
+        }
+
+    def hole(self, hole: Hole, definition: Definition) -> Hole:
+        """Have macros such as `current`, which stand for calls or variables, written out for the gates."""
+        macros = (*hole.macros, *_standing_for_code(definition))
+        return replace(hole, macros=tuple(_as_gates_read(each) for each in macros))
 
     def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
         """Reduce large records to the members that a definition names."""
@@ -101,6 +113,28 @@ class Kernel:
 KERNEL = Kernel()
 
 
+def _standing_for_code(definition: Definition) -> Iterator[Macro]:
+    unit = definition.unit
+    code = {*unit.declared_functions, *unit.declared_variables}
+    pending, seen = sorted(definition.declared.references), set[str]()
+    while pending:
+        macro = unit.macros.get(pending.pop())
+        if macro is not None and macro.name not in seen:
+            seen.add(macro.name)
+            pending += sorted(macro.references)
+            calls = (unit.macros[name].parameters for name in macro.references if name in unit.macros)
+            stands = not code.isdisjoint(macro.references) or any(each is not None for each in calls)
+            if macro.parameters is None and stands and macro.name not in code:
+                yield macro
+
+
+def _as_gates_read(macro: Macro) -> Macro:
+    """Reduce checks to their condition, whose value they have, and leave reports and blocks as they are."""
+    if macro.parameters and _CHECK.fullmatch(macro.name):
+        return replace(macro, parameters=macro.parameters[:1], body=f"({macro.parameters[0]})")
+    return replace(macro, parameters=("...",)) if _REPORT_OR_BLOCK.search(macro.body) else macro
+
+
 def _options(inventory: Inventory, definition: Definition, needed: Slice) -> list[str]:
     """Name the options in a definition's text as it stands on disk, and in the macros that it uses."""
     source = inventory.originals[definition.file].source
@@ -114,6 +148,23 @@ def _setting(macro: Macro | None) -> str:
         return "off"
     body = macro.body.strip()
     return "on" if body == "1" else body
+
+
+def _place(definition: Definition, needed: Slice) -> str:
+    """Return what `__FILE__` is where a macro names it, with the line that the definition begins on."""
+    macros = definition.unit.macros
+    named = definition.references.union(
+        *(macros[name].references for name in needed.macros if name in macros)
+    )
+    if "__FILE__" not in named:
+        return ""
+    command = definition.unit.command
+    prefixes = (flag.partition("=")[2] for flag in command.flags if flag.startswith("-fmacro-prefix-map="))
+    file = str(definition.unit.root / definition.file)
+    for prefix in prefixes:
+        old, _, new = prefix.partition("=")
+        file = f"{new}{file[len(old) :]}" if file.startswith(old) else file
+    return f"`__FILE__` is `{file}`, and the text below begins on its line {definition.line}"
 
 
 def _is_inline(definition: Definition, name: str) -> bool:

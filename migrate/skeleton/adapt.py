@@ -14,6 +14,7 @@ from migrate.skeleton.promotions import promoted
 from migrate.skeleton.slots import has_wide_float
 
 _ALIGNMENT = re.compile(r'"Alignment of (\w+)"\s*\]\s*\[[^\]]*?-\s*(\d+)')
+_NO_LENGTH = re.compile(r";\s*0(?:usize)?\s*\]")
 _REPR_C = re.compile(r"\brepr\s*\(\s*C\s*\)")
 _EMPTY = re.compile(r"\{\s*\}\s*$")
 
@@ -58,6 +59,17 @@ def as_called(items: Iterable[RustItem], old_style: Container[str]) -> Iterator[
     for item in listed:
         is_old = item.kind == "fn" and item.name.removesuffix("_") in old_style
         yield promoted(item, types) if is_old else item
+
+
+def with_lengths(items: Iterable[RustItem], lengths: Mapping[str, str]) -> Iterator[RustItem]:
+    """Give arrays, by symbol, the length that a declaration ahead of the definition leaves out."""
+    for item in items:
+        length = lengths.get(item.link_name or item.name) if item.kind == "static" else None
+        if length is None:
+            yield item
+        else:
+            text, bare = (_NO_LENGTH.sub(f"; {length}]", each) for each in (item.text, item.bare))
+            yield replace(item, text=text, bare=bare)
 
 
 def with_empty_aligned(items: Iterable[RustItem]) -> Iterator[RustItem]:

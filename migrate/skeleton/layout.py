@@ -140,7 +140,7 @@ class Layout:
                 definition = lost.get(symbol) if item.foreign else None
                 if definition is not None and self._is_home(view, definition):
                     del lost[symbol]
-                    hole = make_hole(definition, symbol, item, types)
+                    hole = self.target.hole(make_hole(definition, symbol, item, types), definition)
                     hole = replace(hole, taken=self._names_below(hole.name))
                     self._add(definition.file, definition.line, hole)
         for symbol, definition in lost.items():

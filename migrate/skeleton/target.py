@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from analysis.inventory import Inventory
+from analysis.inventory import Definition, Inventory
 from analysis.rust_items import RustItem
 from analysis.slices import Slice
 from analysis.unit import CompileCommand
@@ -15,6 +15,7 @@ from migrate.skeleton.bindings import EDITION, RUST_VERSION
 from migrate.skeleton.flags import moved_flags
 from migrate.skeleton.layout_check import Claim
 from repair.evidence.surroundings import HOSTED_C, Surroundings
+from repair.hole import Hole
 
 _MANIFEST = """\
 [package]
@@ -93,6 +94,10 @@ class Target(Protocol):
         """Return what prompts for a definition say besides, by the name that templates use."""
         ...
 
+    def hole(self, hole: Hole, definition: Definition) -> Hole:
+        """Return the hole of a definition as this target has it."""
+        ...
+
     def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
         """Return the Rust that a C file sees as a prompt shows it to a definition with these names."""
         ...
@@ -135,6 +140,10 @@ class Hosted:
     def context(self, inventory: Inventory, ident: str, needed: Slice) -> Mapping[str, str]:
         """Return nothing: the slice says all."""
         return {}
+
+    def hole(self, hole: Hole, definition: Definition) -> Hole:
+        """Return the hole as it is."""
+        return hole
 
     def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
         """Return the Rust as it is."""

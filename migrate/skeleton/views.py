@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from migrate.errors import BaselineError
 from migrate.skeleton.adapt import (
     as_called,
     with_empty_aligned,
+    with_lengths,
     with_made_variables,
     without_undefined,
     without_wide_floats,
@@ -82,7 +83,7 @@ def read_views(
         write_copy(reader.probed, {file.file: file.without_bodies() for file in files})
         lengths = dict(chain.from_iterable(pool.map(reader.lengths, inventory.units)))
         write_copy(reader.bound, {file.file: file.interface(lengths) for file in files})
-        return tuple(pool.map(reader.view, inventory.units))
+        return tuple(pool.map(partial(reader.view, lengths), inventory.units))
 
 
 def write_copy(folder: Path, files: Mapping[Path, bytes]) -> None:
@@ -144,8 +145,11 @@ class _Reader:
         answers = probe_constants(moved_command(unit, self.probed), asked)
         return tuple((asked[question], str(constant.value)) for question, constant in answers.items())
 
-    def view(self, unit: TranslationUnit) -> View:
-        """Bind one C file. Raise BaselineError when bindgen does not accept it."""
+    def view(self, lengths: Mapping[str, str], unit: TranslationUnit) -> View:
+        """Bind one C file; `lengths` are those of arrays, by definition.
+
+        Raise BaselineError when bindgen does not accept it.
+        """
         mine = self._defined[unit.file]
         names = {name for each in mine for name in (each.name, *self.slices[each.ident].names())}
         bound = _bind(unit, moved_command(unit, self.bound), names, wrapper_suffix(unit.file, self.crate))
@@ -156,6 +160,7 @@ class _Reader:
         bound = without_undefined(bound, unit)
         items = with_made_variables(bound.items, self._made(unit))
         items = as_called(items, {each.name for each in mine if is_old_style(each)})
+        items = with_lengths(items, {self._symbols[ident]: length for ident, length in lengths.items()})
         items = with_empty_aligned(without_wide_floats(items, self._linked))
         kept = (item for item in items if item.kind != "const" or item.name not in constants)
         return View(unit, unit.file, _formatted((*kept, *probed)), bound.wrappers)

@@ -36,8 +36,13 @@ def test_a_macro_that_names_itself_is_written_out_once() -> None:
 
 def test_what_cannot_be_read_stays_as_it_is() -> None:
     defines = (
-        "#define NAME(x) #x\n#define LOG(...) print(__VA_ARGS__)\n#define LIMIT 3\n"
+        "#define NAME(x) #x\n#define LOG(...) print(__VA_ARGS__)\n"
         "#define PICK(x) _Generic((x), int: 1)\n#define f(x) (x)\n"
     )
-    text = 'NAME(a) LOG(b) LIMIT PICK(c) f "f(1)" /* f(2) */'
+    text = 'NAME(a) LOG(b) PICK(c) f "f(1)" /* f(2) */'
     assert expanded(defines, text) == text
+
+
+def test_a_macro_without_parameters_is_written_out_wherever_it_stands() -> None:
+    defines = "#define get() (info()->task)\n#define current get()\n"
+    assert expanded(defines, "x = current->mm; // current") == "x = (info()->task)->mm; // current"
