@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint packages clean
+.PHONY: help setup demo test test-kernel lint packages clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 setup: .venv/.complete ## virtual environment and bindgen, as far as they are missing
 	@tools/bindgen.sh
@@ -19,6 +19,9 @@ demo: setup ## migrate the sample module from its recording into out/demo, witho
 
 test: lint ## every check: lint, then the tests
 	.venv/bin/pytest -q -n auto
+
+test-kernel: setup ## boots a kernel with Rust in it; its source is Debian's, its build is kept in the user's cache
+	tools/kernel.sh .venv/bin/pytest -q -m kernel
 
 lint: setup ## ruff and mypy
 	.venv/bin/ruff check -q

@@ -13,6 +13,7 @@ import click
 
 from migrate.commands.doctor import doctor
 from migrate.commands.judge import judge
+from migrate.commands.kernel import kernel
 from migrate.commands.plan import plan
 from migrate.commands.report import report
 from migrate.commands.run import run
@@ -30,7 +31,7 @@ def commands() -> None:
     """Migrate C modules to Rust, function by function, with evidence for each."""
 
 
-for command in (doctor, plan, run, judge, show, report):
+for command in (doctor, plan, run, judge, show, report, kernel):
     commands.add_command(command)
 
 

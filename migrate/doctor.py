@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.process import run
@@ -61,8 +61,12 @@ TOOLS_OF_A_RUN = (
 
 def examine(find: Callable[[str], str | None] | None = None) -> tuple[Finding, ...]:
     """Look for every tool. `find` maps a program's name to its path, `shutil.which` by default."""
-    findings = [_tool(tool, find or _find) for tool in TOOLS_OF_A_RUN]
-    return (*findings, _sanitizers(), _libfuzzer(find or _find), _sandbox())
+    return (*examine_tools(TOOLS_OF_A_RUN, find), _sanitizers(), _libfuzzer(find or _find), _sandbox())
+
+
+def examine_tools(tools: Sequence[Tool], find: Callable[[str], str | None] | None) -> tuple[Finding, ...]:
+    """Look for these programs and ask each for its version."""
+    return tuple(_tool(tool, find or _find) for tool in tools)
 
 
 def require_tools() -> None:

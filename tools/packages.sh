@@ -8,6 +8,8 @@ packages=(
     clang libclang-rt-14-dev bubblewrap   # drivers with libFuzzer, and a sandbox to run them in
     chromium fonts-liberation             # looking at the pages in tests
     dpkg-dev                              # apt-get source
+    linux-source-6.12 xz-utils            # the kernel that modules are tried in, and its build
+    make flex bison bc perl cpio
 )
 sources=/etc/apt/sources.list.d/llmigrate-sources
 

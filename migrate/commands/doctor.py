@@ -7,6 +7,7 @@ import click
 from migrate.commands.common import AS_JSON
 from migrate.doctor import Finding, examine
 from migrate.errors import Exit
+from migrate.kernel.packages import examine_kernel
 from migrate.report.console import Column, Console
 from repair.evidence.engine import Engine, find_engine
 
@@ -17,13 +18,14 @@ _ENGINES = {
 
 
 @click.command()
+@click.option("--kernel", is_flag=True, help="List too what a kernel is built with.")
 @AS_JSON
-def doctor(as_json: bool) -> int:
+def doctor(kernel: bool, as_json: bool) -> int:
     """List every tool, what it is for, and how to get what is missing.
 
     Exit 0 only when a run can work.
     """
-    findings = examine()
+    findings = (*examine(), *(examine_kernel() if kernel else ()))
     works = all(each.ok for each in findings if each.tool.required)
     console = Console()
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ _SLACK = 512 << 20
 _MERGED = 'exec "$@" 2>&1 </dev/null'
 """A console whose input ends hangs up, and then nothing can be written to it."""
 _FINISHED = ("reboot: System halted", "reboot: Power down", "reboot: Restarting system")
+_BEGINS, _ENDS = "llmigrate: check begins", "llmigrate: check "
+"""What `runtime/init.c` prints around a check."""
 _STARVED = ("System is deadlocked on memory", "Out of memory and no killable processes")
 
 
@@ -57,6 +60,22 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What the program said that ran as a check, and how it ended."""
+
+    lines: tuple[str, ...]
+    """The log from its start to its end, the kernel's own lines in between."""
+    ending: str
+    """Such as `ended with status 0`; empty where it did not end."""
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status, or None where it ended in another way or not at all."""
+        said = re.fullmatch(r"ended with status (\d+)", self.ending)
+        return int(said[1]) if said else None
+
+
+@dataclass(frozen=True, slots=True)
 class Boot:
     """A boot from the first line of its log to the last."""
 
@@ -80,6 +99,15 @@ class Boot:
         return complaints(self.log)
 
     @property
+    def check(self) -> Check:
+        """What the check said, the program that an initrd starts."""
+        lines = list(self.filtered)
+        start = lines.index(_BEGINS) + 1 if _BEGINS in lines else len(lines)
+        ends = (at for at, line in enumerate(lines[start:], start) if line.startswith(_ENDS))
+        end = next(ends, len(lines))
+        return Check(tuple(lines[start:end]), lines[end].removeprefix(_ENDS) if end < len(lines) else "")
+
+    @property
     def problem(self) -> str | None:
         """One sentence on what went wrong, or None: it finished, and every test that ran passed."""
         match self.ended:
@@ -87,14 +115,14 @@ class Boot:
                 assert self.panic is not None
                 return self.panic.sentence
             case Ended.HUNG:
-                return (
-                    f"the kernel did not come to an end within {self.machine.seconds:g} seconds{self._at()}"
-                )
+                return f"the kernel did not end within {self.machine.seconds:g} seconds{self._at()}"
             case Ended.OUTGREW:
                 bounds = f"{size(self.machine.memory)} of memory and {size(self.machine.output)} of log"
                 return f"the kernel outgrew {bounds}{self._at()}"
             case Ended.BROKE_OFF:
                 return f"the kernel stopped in the middle{self._at()}"
+        if self.machine.initrd and self.check.status is None:
+            return f"the check did not run to its end: {self.check.ending or 'it was never started'}"
         return self._failed()
 
     def _failed(self) -> str | None:

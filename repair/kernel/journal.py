@@ -40,7 +40,7 @@ class Journal:
 
         What a run that was killed left replaced is put back first.
         """
-        self.own.mkdir(exist_ok=True)
+        self.own.mkdir(parents=True, exist_ok=True)
         with (self.own / "lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

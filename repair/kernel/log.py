@@ -17,7 +17,7 @@ _OF_THE_HOST = re.compile(
     r"Linux version |Calibrating delay loop|mconsole |Checking |No pseudo-terminals|Memory: |"
     r"Kernel command line: |Unknown kernel command line|Adding \d+ bytes to physical memory|"
     r"(?:Zone ranges|Movable zone|Early memory)|\s+Normal\s+\[mem|\s+node\s+\d+:|Initmem setup|"
-    r"Core dump limits|Freeing initrd memory|\s+(?:soft|hard) - "
+    r"Core dump limits|Unpacking initramfs|Freeing initrd memory|\s+(?:soft|hard) - "
 )
 """What depends on the machine, on the size of the kernel or on when it was linked."""
 _COMPLAINT = re.compile(

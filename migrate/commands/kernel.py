@@ -1,0 +1,86 @@
+"""`llmigrate kernel`: what a kernel needs besides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrate.commands.common import AS_JSON, sandbox_option
+from migrate.errors import Exit, SettingsError
+from migrate.kernel.packages import require_packages
+from migrate.kernel.prepare import Prepared, configuration
+from migrate.kernel.prepare import prepare as prepare_build
+from migrate.report.console import Console
+from migrate.run.isolation import choose_sandbox
+from repair.kernel.ktap import Outcome
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group()
+def kernel() -> None:
+    """Build the kernel that modules are tried in."""
+
+
+@kernel.command()
+@click.option("--tree", type=_FOLDER, required=True, metavar="SRC", help="The source of Linux; only read.")
+@click.option("--build", type=_FOLDER, required=True, metavar="DIR", help="Where the build is, or shall be.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Options that the kernel must have, as in .config [what DIR has, or those of --kind].",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["plain", "checked"]),
+    help="Our own options instead: for KUnit, or with KASAN, kmemleak and lockdep too [plain].",
+)
+@sandbox_option
+@AS_JSON
+def prepare(
+    tree: Path, build: Path, config: Path | None, kind: str | None, sandbox: str | None, as_json: bool
+) -> int:
+    """Make a User-Mode Linux build of SRC in DIR with KUnit, and boot it.
+
+    What is done already is not done again, so an interrupted build goes on where it was. Exit 4 when the
+    kernel does not build, boot or pass its own tests.
+    """
+    if config is not None and kind is not None:
+        raise SettingsError("--config and --kind each choose the options; leave one out")
+    console = Console()
+    require_packages()
+    chosen = choose_sandbox("off" if sandbox == "off" else "auto")
+    prepared = prepare_build(tree, build, _wanted(config, kind), chosen, console.say)
+    if as_json:
+        console.json(_payload(prepared))
+    else:
+        passed = len(prepared.boot.ktap.named(Outcome.PASSED))
+        console.data(
+            f"{prepared.build.linux} boots in {prepared.boot.seconds:.1f} s and passes {passed} tests; "
+            f"{prepared.steps} files were made in {prepared.seconds:.0f} s"
+        )
+    return Exit.DONE
+
+
+def _wanted(config: Path | None, kind: str | None) -> str | None:
+    if config is None:
+        return None if kind is None else configuration(kind)
+    try:
+        return config.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{config} cannot be read; correct --config") from None
+
+
+def _payload(prepared: Prepared) -> dict[str, object]:
+    tests = prepared.boot.ktap
+    return {
+        "tree": str(prepared.build.tree),
+        "build": str(prepared.build.folder),
+        "compile_commands": str(prepared.build.compile_commands),
+        "steps": prepared.steps,
+        "seconds": round(prepared.seconds, 3),
+        "boot_seconds": round(prepared.boot.seconds, 3),
+        "tests": {outcome.value: len(tests.named(outcome)) for outcome in Outcome},
+    }

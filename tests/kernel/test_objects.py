@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from analysis.process import run
+from repair.kernel.build import KernelBuild, KernelUnit
+from repair.kernel.objects import (
+    RUST_FLAGS,
+    Fault,
+    KernelObjects,
+    ObjectFinding,
+    Part,
+    kernel_symbols,
+    make_objects,
+    read_symbols,
+)
+from repair.kernel.panic import panic_handler
+from tests.kernel.builds import opened, write_build
+
+_TWICE = """
+unsafe extern "C" { fn three(x: i32) -> i32; }
+#[unsafe(no_mangle)]
+pub extern "C" fn twice(x: i32) -> i32 { unsafe { three(x) }.wrapping_sub(x) }
+"""
+_CHECKED = """
+#[unsafe(no_mangle)]
+pub extern "C" fn twice(x: i32) -> i32 { x * 2 }
+"""
+_GLUE = """
+void llmigrate_rust_panic(const char *file, unsigned long length, unsigned line, unsigned column,
+                          const char *why, unsigned long why_length) { (void)file; for (;;); }
+"""
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> KernelBuild:
+    return opened(write_build(tmp_path))
+
+
+def unit(build: KernelBuild, name: str) -> KernelUnit:
+    found = build.unit(build.tree / "lib" / f"{name}.c")
+    assert isinstance(found, KernelUnit)
+    return found
+
+
+def library(folder: Path, rust: str) -> Path:
+    (folder / "port.rs").write_text(f"#![no_std]\n{rust}\n{panic_handler()}")
+    output = folder / "libport.a"
+    options = ("--edition=2024", "--crate-type=staticlib", "-Coverflow-checks=yes", *RUST_FLAGS)
+    built = run(("rustc", *options, "-o", output, folder / "port.rs"), timeout=120)
+    assert built.ok, built.errors
+    return output
+
+
+def made(
+    build: KernelBuild, folder: Path, rust: str, c_text: str
+) -> KernelObjects | tuple[ObjectFinding, ...]:
+    (folder / "shim.c").write_text(c_text)
+    output = folder / "objects"
+    output.mkdir()
+    return make_objects(
+        build, [Part(unit(build, "twice"), (folder / "shim.c",))], library(folder, rust), output
+    )
+
+
+def test_rust_and_c_become_one_object_that_does_what_the_c_did(build: KernelBuild, tmp_path: Path) -> None:
+    objects = made(build, tmp_path, _TWICE, "int shim(void) { return 1; }\n")
+    assert isinstance(objects, KernelObjects), objects
+    assert list(objects.files) == ["lib/twice.o"]
+    output = objects.files["lib/twice.o"]
+    assert read_symbols(output).defined == {"twice", "shim"}
+    assert read_symbols(output).undefined == {"three"}
+    (tmp_path / "main.c").write_text("int twice(int);\nint main(void) { return twice(21); }\n")
+    program = tmp_path / "program"
+    parts = (tmp_path / "main.c", output, build.folder / "lib" / "three.o")
+    subprocess.run(["gcc", "-no-pie", "-o", program, *parts], check=True)
+    assert subprocess.run([program], check=False).returncode == 42
+
+
+def test_an_object_has_neither_bitcode_nor_what_unwinding_needs(build: KernelBuild, tmp_path: Path) -> None:
+    objects = made(build, tmp_path, _CHECKED, _GLUE)
+    assert isinstance(objects, KernelObjects), objects
+    sections = run(("readelf", "-SW", objects.files["lib/twice.o"])).stdout.decode()
+    assert ".text" in sections
+    assert not any(name in sections for name in (".llvmbc", ".debug_", "gcc_except_table", ".ltext"))
+
+
+def test_a_panic_needs_the_glue(build: KernelBuild, tmp_path: Path) -> None:
+    findings = made(build, tmp_path, _CHECKED, "")
+    assert isinstance(findings, tuple)
+    assert [(each.fault, each.symbol) for each in findings] == [(Fault.FOREIGN, "llmigrate_rust_panic")]
+
+
+def test_nothing_is_taken_from_the_hosts_libc(build: KernelBuild, tmp_path: Path) -> None:
+    rust = _TWICE.replace("three", "usleep")
+    findings = made(build, tmp_path, rust, 'int puts(const char *);\nint shim(void) { return puts(""); }\n')
+    assert isinstance(findings, tuple)
+    assert [each.fault for each in findings] == [Fault.FOREIGN] * 2
+    assert [each.symbol for each in findings] == ["puts", "usleep"]
+    assert "the kernel does not define it" in findings[0].message
+
+
+def test_a_symbol_that_only_the_replaced_file_defined_is_not_the_kernels(
+    build: KernelBuild, tmp_path: Path
+) -> None:
+    assert kernel_symbols(build) == {"twice", "three"}
+    assert kernel_symbols(build, ["lib/twice.o"]) == {"three"}
+    findings = made(build, tmp_path, _TWICE.replace("fn twice", "fn thrice"), "")
+    assert isinstance(findings, tuple)
+    assert [(each.fault, each.symbol) for each in findings] == [(Fault.MISSING, "twice")]
+
+
+def test_what_the_linker_script_assigns_is_the_kernels(build: KernelBuild) -> None:
+    script = build.folder / "arch" / "um" / "kernel" / "vmlinux.lds"
+    script.parent.mkdir(parents=True)
+    script.write_text("SECTIONS\n{\n PROVIDE (_start_here = .);\n _end_here = .;\n}\n")
+    assert {"_start_here", "_end_here"} <= kernel_symbols(build)
+
+
+def test_c_that_does_not_compile_is_told_in_the_compilers_words(build: KernelBuild, tmp_path: Path) -> None:
+    findings = made(build, tmp_path, _TWICE, "int shim(void) { return x; }\n")
+    assert isinstance(findings, tuple)
+    assert findings[0].fault is Fault.COMPILE
+    assert "undeclared" in findings[0].message
+
+
+def test_a_file_without_c_left_becomes_an_empty_object(build: KernelBuild, tmp_path: Path) -> None:
+    (tmp_path / "objects").mkdir()
+    both = (
+        _TWICE.replace('unsafe extern "C" { fn three(x: i32) -> i32; }', "").replace(
+            "unsafe { three(x) }", "three(x)"
+        )
+        + '#[unsafe(no_mangle)] pub extern "C" fn three(x: i32) -> i32 { x.wrapping_mul(3) }'
+    )
+    parts = [Part(unit(build, "twice")), Part(unit(build, "three"))]
+    objects = make_objects(build, parts, library(tmp_path, both), tmp_path / "objects")
+    assert isinstance(objects, KernelObjects), objects
+    assert read_symbols(objects.files["lib/twice.o"]).defined == {"twice", "three"}
+    assert read_symbols(objects.files["lib/three.o"]).defined == set()
