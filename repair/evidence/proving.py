@@ -46,14 +46,22 @@ def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness 
         return Unusable("There is no input on which the C is defined, ends, and always does the same.")
     if not any(run.reports for run in screened.runs):
         return Unusable("It reports nothing.")
-    mutants = link_mutants(lab, driver, c_name(function.name)) if effort.mutants else None
+    mutants = link_mutants(lab, driver, c_name(function.name))
     fates = None
-    if mutants is not None:
+    if mutants is not None and effort.mutants:
         screened, fates = _hunted(lab, driver, mutants, screened, effort.hunts)
+    if mutants is not None and not _shows(mutants, screened, fates):
+        return Unusable("Whatever is changed in the C, it reports the same.")
     logs = tuple(run.log for run in screened.runs)
     corpus = Corpus(screened.inputs, logs, screened.set_aside, found.tried)
     coverage = measure_coverage(lab, driver, function.symbol, corpus.inputs)
     return Harness(driver, corpus, coverage, () if effort.mutants and fates is None else fates)
+
+
+def _shows(mutants: MutantProgram, screened: Screened, fates: tuple[MutantFate, ...] | None) -> bool:
+    if fates is not None:
+        return any(each.killed for each in fates)
+    return mutants.shows(screened.inputs)
 
 
 def _hunted(

@@ -151,7 +151,7 @@ def test_a_program_that_exits_has_not_finished(room: Room) -> None:
 
 
 def test_what_is_printed_is_observed(room: Room) -> None:
-    assert room.log(room.written("said(41);"))[-1] == "printed 3 bytes: 41"
+    assert room.log(room.written("said(41);"))[-1].endswith(": 41")
 
 
 def test_comparisons_may_contradict_themselves(room: Room) -> None:
