@@ -32,6 +32,8 @@ const char *llm_part(const char *what, const char *part)
 	static unsigned int next;
 	char *to = spelled[next++ % SPELLED];
 
+	if (llm_is_silent)
+		return what;
 	snprintf(to, sizeof(spelled[0]), "%s%s", what, part);
 	return to;
 }
