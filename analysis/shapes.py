@@ -93,6 +93,14 @@ class Record:
     """It ends with an array without a length."""
 
 
+def flat(shape: Array) -> Array:
+    """Return an array of arrays as one row of what is in them."""
+    if not isinstance(shape.element, Array):
+        return shape
+    inner = flat(shape.element)
+    return Array(shape.length * inner.length, inner.element)
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionShape:
     """A function's parameters by name, and what it returns."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from analysis.process import run
 from migrate.evidence.targets import make_c_side, make_targets
 from repair.evidence.by_rule import driver_by_rule
+from repair.evidence.c_side import DEFINED
 from repair.evidence.comparison import Difference, compare
+from repair.evidence.coverage import Coverage
 from repair.evidence.driver import Driver, DriverSource
-from repair.evidence.harness import QUICK, Harness, Unusable
+from repair.evidence.harness import QUICK, Corpus, Harness, Unusable
 from repair.evidence.lab import Lab
 from repair.evidence.proving import Screened, prove, screen
 from repair.evidence.replay import C_MILLISECONDS, Run, replay, show
@@ -25,14 +27,15 @@ from tests.migrate.hybrids import prepare_module, write_files
 
 @dataclass
 class Room:
-    """A lab for one C file."""
+    """A lab for one C file, and others that stand beside it."""
 
     folder: Path
     text: str
+    others: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _prepared(self) -> tuple[Lab, dict[str, Target]]:
-        prepared = prepare_module(write_files(self.folder / "module", {"module.c": self.text}))
+        prepared = prepare_module(write_files(self.folder / "module", {"module.c": self.text, **self.others}))
         return Lab(self.folder / "lab", make_c_side(prepared), find_sandbox() or NO_SANDBOX), make_targets(
             prepared
         )
@@ -78,13 +81,23 @@ class Room:
         assert isinstance(harness, Harness), harness
         return [compare(self.lab, harness, (self.changed(before, after),)) for before, after in edits]
 
+    def told_apart(self, ident: str, before: str, after: str) -> Difference | None:
+        """Compare the C with itself after an edit, on random inputs for the driver by rule."""
+        driver = self.rule(ident)
+        screened = self.screened(driver)
+        logs = tuple(run.log for run in screened.runs)
+        corpus = Corpus(screened.inputs, logs, screened.set_aside, len(screened.inputs))
+        assert corpus.inputs
+        return compare(self.lab, Harness(driver, corpus, Coverage((), ()), None), self.changed(before, after))
+
     def changed(self, before: str, after: str) -> Path:
         """Compile the C with one part of its text replaced, where there is exactly one."""
         text = self.lab.c_side.defined["module.c"].decode()
         assert text.count(before) == 1, before
-        source = self.folder / "changed.c"
-        source.write_text(text.replace(before, after))
-        compiled = source.with_suffix(".o")
-        ended = run(("gcc", *PLAIN.flags, "-w", "-c", source, "-o", compiled))
+        compiled, changed = self.folder / "changed.o", self.folder / "changed.c"
+        changed.write_text(text.replace(before, after))
+        others = [self.lab.folder / DEFINED / name for name in self.others if name.endswith(".c")]
+        sources = (changed, *others)
+        ended = run(("gcc", *PLAIN.flags, "-w", "-r", "-nostdlib", *sources, "-o", compiled))
         assert ended.ok, ended.errors
         return compiled

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
 
-from analysis.inventory import Inventory, Kind
-from analysis.shapes import FunctionShape, Named, Opaque, Pointer, Shape, Shapes, c_name
+from analysis.inventory import Definition, Inventory, Kind
+from analysis.shapes import Array, FunctionShape, Named, Opaque, Pointer, Shape, Shapes, c_name, flat
 from migrate.prepare import Prepared
 from migrate.skeleton.crate import array_length
 from migrate.skeleton.flags import moved_flags
 from migrate.skeleton.skeleton import Skeleton
 from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
-from repair.evidence.target import Target
+from repair.evidence.target import Distant, Target
 from repair.hole import Hole
 
 
@@ -67,14 +67,17 @@ def _target(prepared: Prepared, hole: Hole) -> Target:
     shapes = Shapes(skeleton.items[home])
     reached = frozenset({hole.ident, *nx.descendants(prepared.graph.graph, hole.ident)})
     definitions = [prepared.inventory.by_ident[ident] for ident in sorted(reached)]
+    variables = tuple(_variables(skeleton, reached, home))
     names = frozenset(name for each in definitions for name in each.references | each.calls)
     return Target(
         hole=hole,
         home=home,
         shape=_function_shape(shapes, hole),
         shapes=shapes,
-        c_types=_c_types(prepared.inventory, home),
-        variables=tuple(_variables(skeleton, reached, home)),
+        c_types=_with_unnamed(_c_types(prepared.inventory, home), shapes, variables),
+        variables=variables,
+        distant=tuple(_distant(skeleton, reached, home, shapes)),
+        handed=tuple(_handed(skeleton, definitions, home)),
         reached=reached,
         names=names,
         texts=tuple(skeleton.by_ident[ident].c_text for ident in sorted(reached & skeleton.by_ident.keys())),
@@ -85,6 +88,27 @@ def _variables(skeleton: Skeleton, reached: frozenset[str], home: Path) -> Itera
     for slot in skeleton.slots:
         if slot.ident in reached and slot.kind is Kind.GLOBAL and skeleton.home[slot.ident] == home:
             yield slot
+
+
+def _handed(skeleton: Skeleton, definitions: Sequence[Definition], home: Path) -> Iterator[str]:
+    taken = frozenset(name for each in definitions for name in each.references - each.calls)
+    for slot in skeleton.slots:
+        if slot.kind is Kind.FUNCTION and skeleton.home[slot.ident] == home and c_name(slot.name) in taken:
+            yield c_name(slot.name)
+
+
+def _distant(skeleton: Skeleton, reached: frozenset[str], home: Path, shapes: Shapes) -> Iterator[Distant]:
+    for slot in skeleton.slots:
+        defined_in = skeleton.home[slot.ident]
+        if slot.ident not in reached or slot.kind is not Kind.GLOBAL or defined_in == home:
+            continue
+        its = Shapes(skeleton.items[defined_in])
+        shape = its.of_variable(slot.signature)
+        element = flat(shape).element if isinstance(shape, Array) else shape
+        # Two files may give the same name to different records.
+        is_same = not isinstance(element, Named) or its.record(element.name) == shapes.record(element.name)
+        if is_same:
+            yield Distant(slot, shape)
 
 
 def _function_shape(shapes: Shapes, hole: Hole) -> FunctionShape:
@@ -116,4 +140,23 @@ def _c_types(inventory: Inventory, home: Path) -> dict[str, str]:
             found[name] = name
         elif tag is not None:
             found[name] = f"{tag} {name}"
+    return found
+
+
+def _with_unnamed(c_types: Mapping[str, str], shapes: Shapes, variables: Sequence[Hole]) -> dict[str, str]:
+    """Spell records without a name by what is of their type: a variable, or a part of another record."""
+    found, seen = dict(c_types), set[str]()
+    pending: list[tuple[str, Shape]] = [
+        (f"(*({spelled} *)0)", Named(name)) for name, spelled in c_types.items()
+    ]
+    pending += [(each.name, shapes.of_variable(each.signature)) for each in variables]
+    while pending:
+        place, shape = pending.pop()
+        while isinstance(shape, Array):
+            place, shape = f"{place}[0]", shape.element
+        record = shapes.record(shape.name) if isinstance(shape, Named) else None
+        if record is not None and record.name not in seen:
+            seen.add(record.name)
+            found.setdefault(record.name, f"__typeof__({place})")
+            pending += [(f"{place}.{each.name}", each.shape) for each in record.fields]
     return found

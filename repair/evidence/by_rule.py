@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from analysis.shapes import FunctionPointer, Integer, Named, Pointer, Real, c_name
+from analysis.shapes import Array, FunctionPointer, Named, Pointer, Shape, c_name, flat
 from repair.evidence.arguments import ArgumentWriter
 from repair.evidence.observers import ObserverWriter
-from repair.evidence.spelling import c_type, defined, is_certain, is_spelled
-from repair.evidence.target import Target
+from repair.evidence.spelling import c_type, defined, holds_pointer, indented, is_certain, is_spelled
+from repair.evidence.target import Distant, Target, is_constant
 
+_MOST_CALLS = 3
 _INCLUDED = '#include "rule.h"'
 _ALLOCATORS = frozenset({"malloc", "calloc", "realloc", "strdup", "strndup"})
 _RELEASERS = frozenset({"free", "realloc"})
@@ -27,17 +28,56 @@ def driver_by_rule(target: Target) -> str | None:
     observers = ObserverWriter(target)
     arguments = ArgumentWriter(target, observers)
     made = arguments.lines()
-    lines = (
-        *_before(target, arguments),
-        *(f'name_pointer((void *){name}, 1, "{name}");' for name in arguments.makers.callbacks.names()),
+    call = (
         *made,
         *arguments.reports(),
         f'report_call("{c_name(target.hole.name)}");',
         *_call(target, arguments, observers),
         *_after(target, observers),
     )
+    lines = (
+        *_before(target, arguments),
+        *(f'name_pointer((void *){name}, 1, "{name}");' for name in arguments.makers.callbacks.names()),
+        *(_repeated(call) if target.remembers else call),
+    )
     drive = defined("void drive(void)", [line for line in lines if line])
-    return "\n\n".join((_INCLUDED, *observers.functions(), *arguments.functions(), drive)) + "\n"
+    declared = "\n".join(_declared(each, target) for each in _distant(target))
+    opening = (_INCLUDED, declared) if declared else (_INCLUDED,)
+    return "\n\n".join((*opening, *observers.functions(), *arguments.functions(), drive)) + "\n"
+
+
+def _repeated(call: Iterable[str]) -> Iterator[str]:
+    """Yield statements that call more than once: what one call leaves behind only another one shows."""
+    yield f"for (int64_t calls = take_range(1, {_MOST_CALLS}); calls > 0; calls--) {{"
+    yield from indented(line for line in call if line)
+    yield "}"
+
+
+def _distant(target: Target) -> tuple[Distant, ...]:
+    """Return the variables of other files whose type has a name here."""
+    return tuple(
+        each
+        for each in target.distant
+        if is_spelled(flat(each.shape).element if isinstance(each.shape, Array) else each.shape, target)
+    )
+
+
+def _declared(variable: Distant, target: Target) -> str:
+    shape, length = variable.shape, ""
+    if isinstance(shape, Array):
+        row = flat(shape)
+        shape, length = row.element, f"[{row.length}]"
+    return f'extern {c_type(shape, target)} {variable.alias}{length} __asm__("{variable.hole.symbol}");'
+
+
+def _changeable(target: Target) -> Iterator[tuple[str, str, Shape]]:
+    """Yield the variables that a call may change: name, how the driver spells them, type."""
+    for variable in target.changeable:
+        name = c_name(variable.name)
+        yield name, name, target.shapes.of_variable(variable.signature)
+    for each in _distant(target):
+        if not is_constant(each.hole):
+            yield c_name(each.hole.name), each.alias, each.shape
 
 
 def _before(target: Target, arguments: ArgumentWriter) -> Iterator[str]:
@@ -48,11 +88,15 @@ def _before(target: Target, arguments: ArgumentWriter) -> Iterator[str]:
     for variable in target.variables:
         name = c_name(variable.name)
         yield f'name_pointer(&{name}, sizeof({name}), "{name}");'
-    for variable in target.changeable:
-        shape = target.shapes.of_variable(variable.signature)
-        if isinstance(shape, Integer | Real):
-            yield "if (llm_rarely())"
-            yield f"\t{c_name(variable.name)} = {arguments.makers.value(shape, False, '0')};"
+    for each in _distant(target):
+        yield f'name_pointer(&{each.alias}, sizeof({each.alias}), "{c_name(each.hole.name)}");'
+    for name in target.handed:
+        yield f'name_pointer((void *){name}, 1, "{name}");'
+    for _, place, shape in _changeable(target):
+        if not holds_pointer(shape, target):
+            yield "if (llm_rarely()) {"
+            yield from indented(arguments.makers.content(shape, place))
+            yield "}"
     if "errno" in target.names:
         yield "errno = 0;"
 
@@ -71,7 +115,6 @@ def _call(target: Target, arguments: ArgumentWriter, observers: ObserverWriter) 
 def _after(target: Target, observers: ObserverWriter) -> Iterator[str]:
     if "errno" in target.names:
         yield 'report_int("errno", errno);'
-    for variable in target.changeable:
-        shape = target.shapes.of_variable(variable.signature)
-        yield observers.report(shape, f'"{c_name(variable.name)}"', f"&{c_name(variable.name)}")
+    for name, place, shape in _changeable(target):
+        yield observers.report(shape, f'"{name}"', f"&{place}")
     yield "llm_report_watched();"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,24 +11,30 @@ from repair.evidence.observers import ObserverWriter
 from repair.evidence.spelling import c_type, defined, is_spelled
 from repair.evidence.target import Target
 
+_SIZE = Integer(64, signed=False)
+
 
 @dataclass
 class CallbackWriter:
-    """Writes one C function for each type of callback."""
+    """Writes one C function for each type of callback and place that holds one."""
 
     target: Target
     observers: ObserverWriter
     made: Callable[[Shape], str]
     """Returns an expression for a pointer that a callback may give."""
-    _texts: dict[FunctionPointer, tuple[str, str]] = field(default_factory=dict)
+    _texts: dict[tuple[FunctionPointer, str], tuple[str, str]] = field(default_factory=dict)
 
-    def name(self, shape: FunctionPointer) -> str:
-        """Return the name of the function that stands in for callbacks of a type."""
-        if shape not in self._texts:
+    def name(self, shape: FunctionPointer, place: str) -> str:
+        """Return the name of the function that stands in for callbacks of a type.
+
+        Each parameter and each part of a record has one of its own, so that one is not called for another.
+        """
+        key = (shape, place)
+        if key not in self._texts:
             name = f"llm_callback_{len(self._texts) + 1}"
-            self._texts[shape] = (name, "")
-            self._texts[shape] = (name, self._text(name, shape))
-        return self._texts[shape][0]
+            self._texts[key] = (name, "")
+            self._texts[key] = (name, self._text(name, shape))
+        return self._texts[key][0]
 
     def names(self) -> list[str]:
         """Return the names of the functions that were named."""
@@ -47,16 +53,37 @@ class CallbackWriter:
         return defined(f"static {result} {name}({listed})", (called, *self._lines(shape)))
 
     def _lines(self, shape: FunctionPointer) -> Iterator[str]:
-        for index, each in enumerate(shape.parameters):
-            yield self._report(each, f"given_{index + 1}")
+        for index in range(len(shape.parameters)):
+            yield from self._reports(shape.parameters, index)
         if shape.result is not None:
             yield from self._answer(shape)
 
-    def _report(self, shape: Shape, given: str) -> str:
-        pointed = shape.target if isinstance(shape, Pointer) else None
-        if isinstance(pointed, Named) and is_spelled(pointed, self.target):
-            return f'report_pointer("{given}", {given});'
-        return self.observers.report(shape, f'"{given}"', f"&{given}")
+    def _reports(self, parameters: Sequence[Shape], index: int) -> Iterator[str]:
+        """Yield statements that report an argument, and what it leads to as long as that is there."""
+        shape, given = parameters[index], f"given_{index + 1}"
+        if isinstance(shape, Pointer) and not isinstance(shape.target, Pointer | FunctionPointer):
+            yield f'report_pointer("{given}", {given});'
+        else:
+            yield self.observers.report(shape, f'"{given}"', f"&{given}")
+        if isinstance(shape, Pointer):
+            size = f"given_{index + 2}" if parameters[index + 1 : index + 2] == (_SIZE,) else None
+            yield from self._led_to(shape, given, size)
+
+    def _led_to(self, shape: Pointer, given: str, size: str | None) -> Iterator[str]:
+        target, name = shape.target, f'"*{given}"'
+        is_text = isinstance(target, Integer) and target.is_char
+        if shape.const and is_text:
+            yield f"llm_report_text({name}, {given}, {size or '(size_t)-1'});"
+        elif shape.const and size and isinstance(target, Opaque | Integer):
+            yield f"if (llm_can_read({given}, {size}))"
+            yield f"\treport_bytes({name}, {given}, {size});"
+        elif isinstance(target, Named | Integer | Real) and is_spelled(target, self.target) and not is_text:
+            # A single value that a callback may write is often not there yet.
+            is_there = "llm_can_read" if shape.const or isinstance(target, Named) else "llm_room_at"
+            room = f"sizeof({c_type(target, self.target)})"
+            asked = f"({given}, {room})" if is_there == "llm_can_read" else f"({given}) >= {room}"
+            yield f"if ({is_there}{asked})"
+            yield f"\t{self.observers.report(target, name, given)}"
 
     def _answer(self, shape: FunctionPointer) -> Iterator[str]:
         result = shape.result
@@ -77,7 +104,7 @@ class CallbackWriter:
                 yield "return answer;"
             case Pointer() if (sizes := _sizes(shape)) and isinstance(result.target, Opaque):
                 yield f"return llm_answer_block({' * '.join(sizes)}, {_old(shape)});"
-            case Pointer():
+            case Pointer() | FunctionPointer():
                 yield f"return {self.made(result)};"
             case _:
                 yield "return NULL;"
@@ -85,8 +112,7 @@ class CallbackWriter:
 
 def _sizes(shape: FunctionPointer) -> list[str]:
     """Return the sizes that an allocator is called with, none for other callbacks."""
-    unsigned = Integer(64, signed=False)
-    return [f"given_{index + 1}" for index, each in enumerate(shape.parameters) if each == unsigned]
+    return [f"given_{index + 1}" for index, each in enumerate(shape.parameters) if each == _SIZE]
 
 
 def _old(shape: FunctionPointer) -> str:

@@ -34,9 +34,12 @@ class Coverage:
 
     @property
     def share(self) -> float:
-        """The share of branches that are reached, or of lines in a function without branches: 0 to 1."""
+        """The share of branches that are reached, or of lines in a function without branches: 0 to 1.
+
+        0 where nothing was counted.
+        """
         marks = self.branches or self.lines
-        return sum(each.hit for each in marks) / len(marks) if marks else 1.0
+        return sum(each.hit for each in marks) / len(marks) if marks else 0.0
 
     @property
     def missed(self) -> tuple[int, ...]:

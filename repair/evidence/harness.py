@@ -24,8 +24,8 @@ class Effort:
     """Rounds of a search for inputs that tell surviving mutants apart."""
 
 
-QUICK = Effort("quick", 20_000, 20, 100, mutants=False, hunts=0)
-FULL = Effort("full", 60_000, 20, 300, mutants=True, hunts=2)
+QUICK = Effort("quick", 20_000, 12, 100, mutants=False, hunts=0)
+FULL = Effort("full", 60_000, 12, 300, mutants=True, hunts=2)
 EFFORTS = {each.name: each for each in (QUICK, FULL)}
 
 

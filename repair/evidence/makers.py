@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,11 +16,12 @@ from analysis.shapes import (
     Real,
     Record,
     Shape,
+    flat,
 )
 from repair.evidence.callbacks import CallbackWriter
 from repair.evidence.lengths import pair_parts
 from repair.evidence.observers import ObserverWriter
-from repair.evidence.spelling import c_type, defined, is_foreign, is_spelled
+from repair.evidence.spelling import c_type, defined, indented, is_foreign, is_spelled
 from repair.evidence.target import Target
 
 MOST_VALUES = 48
@@ -76,7 +76,7 @@ class MakerWriter:
 
     def function(self, name: str, shape: FunctionPointer, nullable: bool) -> str:
         """Return an expression for a callback that a parameter or part of a name holds."""
-        callback = _or_null(f"(void *){self.callbacks.name(shape)}", nullable)
+        callback = _or_null(f"(void *){self.callbacks.name(shape, name)}", nullable)
         if name and self.target.has_marks(name):
             # Small numbers that stand for functions are compared before anything is called.
             return f"take_bool() ? (void *)(intptr_t)take_range(0, {_MOST_MARK}) : ({callback})"
@@ -114,9 +114,13 @@ class MakerWriter:
         yield f"switch (take_range(0, {len(record.fields) - 1})) {{"
         for number, part in enumerate(record.fields):
             yield f"case {number}:"
-            yield from _indented(self._fill_part(part, f"{place}.{part.name}", depth))
+            yield from indented(self._fill_part(part, f"{place}.{part.name}", depth))
             yield "\tbreak;"
         yield "}"
+
+    def content(self, shape: Shape, place: str) -> Iterator[str]:
+        """Yield statements that give a variable another value."""
+        yield from self._fill_part(Field("", shape), place, "0")
 
     def _fill_part(self, part: Field, place: str, depth: str) -> Iterator[str]:
         match part.shape:
@@ -136,13 +140,13 @@ class MakerWriter:
 
     def _fill_array(self, shape: Array, place: str, depth: str) -> Iterator[str]:
         element = shape.element
-        if isinstance(element, Integer | Real):
+        if isinstance(flat(shape).element, Integer | Real):
             yield f"take_bytes({place}, sizeof({place}));"
         elif isinstance(element, Named | Pointer | FunctionPointer) and shape.length:
             # Nested rows stand in blocks of their own, so the same name does for each.
             part = Field("", element)
             yield f"for (int i = 0; i < {min(shape.length, _MOST_SHORT)}; i++) {{"
-            yield from _indented(self._fill_part(part, f"{place}[i]", depth))
+            yield from indented(self._fill_part(part, f"{place}[i]", depth))
             yield "}"
 
     def _pointed(self, shape: Pointer, depth: str, several: bool) -> str:
@@ -192,7 +196,7 @@ class MakerWriter:
         yield ""
         if isinstance(shape, Named):
             yield "for (size_t i = 0; i < count; i++) {"
-            yield from _indented(self.fill(shape, "values[i]", "depth + 1"))
+            yield from indented(self.fill(shape, "values[i]", "depth + 1"))
             yield "}"
         else:
             yield "for (size_t i = 0; i < count; i++)"
@@ -222,7 +226,9 @@ class MakerWriter:
     def _maker_lines(self, shape: Named) -> Iterator[str]:
         record = self.target.shapes.record(shape.name)
         flexible = record is not None and record.is_flexible
-        tail = f" + (size_t)take_range(0, {_MOST_TAIL})" if flexible else ""
+        # Behind the tail is a guard: less than a whole unit of it would put the record out of place.
+        unit = f"_Alignof({c_type(shape, self.target)})"
+        tail = f" + (size_t)take_range(0, {_MOST_TAIL}) / {unit} * {unit}" if flexible else ""
         yield "static struct llm_made made;"
         yield f"{c_type(shape, self.target)} *value;"
         yield ""
@@ -242,7 +248,3 @@ class MakerWriter:
 
 def _or_null(expression: str, nullable: bool) -> str:
     return f"llm_rarely() ? NULL : {expression}" if nullable else expression
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (re.sub(r"^(?=.)", "\t", line) for line in lines)

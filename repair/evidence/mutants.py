@@ -16,6 +16,9 @@ from repair.evidence.lab import Lab, LabError
 from repair.evidence.replay import first_killers
 from repair.evidence.variants import PLAIN
 
+_BATCH = 12
+"""Mutants that are tried before the next ones are."""
+
 
 @dataclass(frozen=True)
 class MutantProgram:
@@ -30,6 +33,12 @@ class MutantProgram:
     def killers(self, inputs: Sequence[bytes], numbers: Sequence[int]) -> dict[int, int | None]:
         """Return for each mutant the first input that tells it apart, or None."""
         return first_killers(self.lab, self.program, inputs, numbers) if inputs and numbers else {}
+
+    def shows(self, inputs: Sequence[bytes]) -> bool:
+        """Tell whether inputs tell any mutant apart: if not, the driver reports nothing of what is done."""
+        numbers = [each.number for each in self.mutants]
+        batches = (numbers[at : at + _BATCH] for at in range(0, len(numbers), _BATCH))
+        return any(killer is not None for batch in batches for killer in self.killers(inputs, batch).values())
 
     def fates(self, survivors: frozenset[int]) -> tuple[MutantFate, ...]:
         """Say what became of every mutant."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from analysis.shapes import Array, Field, FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
+from analysis.shapes import (
+    Array,
+    Field,
+    FunctionPointer,
+    Integer,
+    Named,
+    Opaque,
+    Pointer,
+    Real,
+    Record,
+    Shape,
+    flat,
+)
 from repair.evidence.spelling import c_type, defined, holds_pointer, is_spelled
 from repair.evidence.target import Target
 
@@ -69,9 +81,13 @@ class ObserverWriter:
             # Text that is in no block stands in the program itself.
             yield "if (llm_is_elsewhere(pointer))"
             yield "\treport_text(what, pointer);"
+        elif isinstance(shape.target, Integer) and shape.target.is_char:
+            yield "if (llm_is_static(pointer))"
+            yield "\treport_text(what, pointer);"
         yield self.watch(shape.target, "pointer")
 
     def _array(self, shape: Array) -> Iterator[str]:
+        shape = flat(shape)
         element = shape.element
         if isinstance(element, Integer) and element.bits == 8:
             yield f"report_bytes(what, at, {shape.length});"
@@ -89,27 +105,29 @@ class ObserverWriter:
             yield "(void)what, (void)at;"
             return
         yield f"const {c_type(shape, self.target)} *value = at;"
-        fields = [
-            each
-            for each in record.fields
-            if not record.is_union or not holds_pointer(each.shape, self.target)
-        ]
+        fields = self._told(record)
+        if len(fields) < len(record.fields):
+            # Where code and variables are is nothing that both sides could agree on.
+            yield "if (llm_is_program(*(void *const *)at)) {"
+            yield "\treport_pointer(what, *(void *const *)at);"
+            yield "\treturn;"
+            yield "}"
         for each in fields:
-            yield from self._field(each, "what", f"value->{each.name}")
+            yield self._field(each)
         if record.is_flexible:
             yield "if (llm_tail(at, sizeof(*value)))"
             yield '\treport_bytes(llm_part(what, "[]"), value + 1, llm_tail(at, sizeof(*value)));'
         elif not fields:
             yield "(void)what, (void)value;"
 
-    def _field(self, part: Field, what: str, place: str) -> Iterator[str]:
-        label = f'llm_part({what}, ".{part.name}")'
-        inner = self.target.shapes.record(part.shape.name) if isinstance(part.shape, Named) else None
+    def _told(self, record: Record) -> tuple[Field, ...]:
+        """Return the parts that are reported: of a union, those without addresses."""
+        if not record.is_union:
+            return record.fields
+        return tuple(each for each in record.fields if not holds_pointer(each.shape, self.target))
+
+    def _field(self, part: Field) -> str:
+        label = f'llm_part(what, ".{part.name}")'
         if part.bit_width is not None:
-            yield f"report_int({label}, {place});"
-        elif inner is not None and not is_spelled(part.shape, self.target):
-            for each in inner.fields:
-                if not inner.is_union or not holds_pointer(each.shape, self.target):
-                    yield from self._field(each, label, f"{place}.{each.name}")
-        else:
-            yield self.report(part.shape, label, f"&{place}")
+            return f"report_int({label}, value->{part.name});"
+        return self.report(part.shape, label, f"&value->{part.name}")

@@ -46,14 +46,22 @@ def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness 
         return Unusable("There is no input on which the C is defined, ends, and always does the same.")
     if not any(run.reports for run in screened.runs):
         return Unusable("It reports nothing.")
-    mutants = link_mutants(lab, driver, c_name(function.name)) if effort.mutants else None
+    mutants = link_mutants(lab, driver, c_name(function.name))
     fates = None
-    if mutants is not None:
+    if mutants is not None and effort.mutants:
         screened, fates = _hunted(lab, driver, mutants, screened, effort.hunts)
+    if mutants is not None and not _shows(mutants, screened, fates):
+        return Unusable("Whatever is changed in the C, it reports the same.")
     logs = tuple(run.log for run in screened.runs)
     corpus = Corpus(screened.inputs, logs, screened.set_aside, found.tried)
     coverage = measure_coverage(lab, driver, function.symbol, corpus.inputs)
     return Harness(driver, corpus, coverage, () if effort.mutants and fates is None else fates)
+
+
+def _shows(mutants: MutantProgram, screened: Screened, fates: tuple[MutantFate, ...] | None) -> bool:
+    if fates is not None:
+        return any(each.killed for each in fates)
+    return mutants.shows(screened.inputs)
 
 
 def _hunted(
@@ -81,22 +89,25 @@ def _hunted(
 
 def screen(lab: Lab, driver: Driver, inputs: Sequence[bytes]) -> Screened:
     """Set aside what is no evidence either way. Raise LabError."""
-    checked = replay(lab, lab.build(driver, SCREEN), inputs, _SCREEN_MILLISECONDS)
-    reasons = Counter(run.end for run in checked)
-    defined = [each for each, run in zip(inputs, checked, strict=True) if run.end is End.FINISHED]
-    plain = replay(lab, lab.build(driver, PLAIN), defined, C_MILLISECONDS)
-    otherwise = replay(lab, lab.build(driver, OTHERWISE), defined, C_MILLISECONDS, OTHER_FILL)
+    # What does not end is told soonest where nothing is checked.
+    plain = replay(lab, lab.build(driver, PLAIN), inputs, C_MILLISECONDS)
+    ended = [pair for pair in zip(inputs, plain, strict=True) if pair[1].end is End.FINISHED]
+    checked = replay(lab, lab.build(driver, SCREEN), [each for each, _ in ended], _SCREEN_MILLISECONDS)
+    defined = [pair for pair, run in zip(ended, checked, strict=True) if run.end is End.FINISHED]
+    otherwise = replay(
+        lab, lab.build(driver, OTHERWISE), [each for each, _ in defined], C_MILLISECONDS, OTHER_FILL
+    )
     kept = [
         (each, one)
-        for each, one, other in zip(defined, plain, otherwise, strict=True)
-        if one.end is other.end is End.FINISHED and one.log == other.log
+        for (each, one), other in zip(defined, otherwise, strict=True)
+        if other.end is End.FINISHED and one.log == other.log
     ]
-    slow = sum(run.end is End.ENDLESS for run in plain)
+    reasons = Counter(run.end for run in (*plain, *checked) if run.end is not End.FINISHED)
     set_aside = SetAside(
         undefined=reasons[End.CRASHED] + reasons[End.EXITED],
-        endless=reasons[End.ENDLESS] + slow,
+        endless=reasons[End.ENDLESS],
         outgrown=reasons[End.OUTGREW],
-        undetermined=len(defined) - len(kept) - slow,
+        undetermined=len(defined) - len(kept),
     )
     return Screened(tuple(each for each, _ in kept), tuple(run for _, run in kept), set_aside)
 

@@ -32,6 +32,9 @@ class End(enum.StrEnum):
     """It was not run: enough others did not end."""
 
 
+_SPENT = frozenset({End.ENDLESS, End.OUTGREW})
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What one input led to."""
@@ -73,7 +76,7 @@ def replay(
 ) -> tuple[Run, ...]:
     """Run a program over inputs; milliseconds of processor time for each.
 
-    After `most_endless` runs that do not end the others are skipped; 0 for never.
+    After `most_endless` runs that take all of their time or memory the others are skipped; 0 for never.
     """
     listed = program.with_name(f"{program.name}.inputs")
     listed.write_bytes(pack(inputs))
@@ -83,7 +86,7 @@ def replay(
     runs = tuple(_run(line) for line in ended.stdout.decode().split("\n")[:-1])
     # A program that does not come to the end of its list says nothing about the rest of it.
     missing = len(inputs) - len(runs)
-    enough = ended.ok and most_endless > 0
+    enough = ended.ok and 0 < most_endless <= sum(each.end in _SPENT for each in runs)
     return (*runs, *([Run(End.SKIPPED if enough else End.EXITED, ended.status, "", 0, 0)] * missing))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from analysis.shapes import Array, FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape
 from repair.evidence.target import Target
@@ -29,6 +30,11 @@ def defined(head: str, lines: Iterable[str]) -> str:
     """Return a C function of a head and the lines of its body."""
     body = "\n".join(f"\t{line}" if line else "" for line in lines)
     return f"{head}\n{{\n{body}\n}}"
+
+
+def indented(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines as they stand in a block."""
+    return (re.sub(r"^(?=.)", "\t", line, flags=re.MULTILINE) for line in lines)
 
 
 def is_spelled(shape: Shape, target: Target) -> bool:

@@ -16,7 +16,21 @@ from repair.hole import Hole
 _MOST_WORDS = 48
 _LONGEST_WORD = 24
 _NOT_WORDS = frozenset({r"'\0'", r"'\x00'", r"'\000'"})
-_CONST = re.compile(r"\s*(?:static\s+)?const\s+(?!.*\*\s*\w+\s*[\[=])|.*?\*\s*const\b[^=]*=", re.DOTALL)
+_BRACED = re.compile(r"\{[^{}]*\}")
+_GROUPED = re.compile(r"\)\s*\([^()]*\)|\[[^\]]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Distant:
+    """A variable that a call may read or change and that the function's file does not define."""
+
+    hole: Hole
+    shape: Shape
+
+    @property
+    def alias(self) -> str:
+        """The name under which a driver declares it."""
+        return f"llm_{self.hole.symbol}"
 
 
 @dataclass(frozen=True)
@@ -31,18 +45,27 @@ class Target:
     c_types: Mapping[str, str]
     """How C spells each record: `struct NAME`, `union NAME` or a typedef's name."""
     variables: tuple[Hole, ...]
-    """Variables of the module that a call may read or change, and that its file sees."""
+    """Variables of the module that a call may read or change, and that its file defines."""
     reached: frozenset[str]
     """Idents of the holes that a call of it may run or read, its own included."""
     names: frozenset[str]
     """Every name that these mention."""
     texts: tuple[str, ...] = ()
     """The C of these, in the order of their idents."""
+    distant: tuple[Distant, ...] = ()
+    """Variables of other files that a call may read or change, as far as their types are known here."""
+    handed: tuple[str, ...] = ()
+    """Functions of its file whose address is taken by what a call reaches."""
 
     @property
     def changeable(self) -> tuple[Hole, ...]:
         """The variables that are no constants."""
-        return tuple(each for each in self.variables if not _CONST.match(each.c_text))
+        return tuple(each for each in self.variables if not is_constant(each))
+
+    @property
+    def remembers(self) -> bool:
+        """Tell whether the function has variables of its own that outlive a call."""
+        return any(token.text == b"static" for token in tokenise(self._body.encode()))
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -59,7 +82,7 @@ class Target:
         bare = re.escape(c_name(parameter))
         checks = rf"!\s*{bare}\b(?!\s*(?:->|\[|\())|\b{bare}\s*[!=]=\s*NULL|\bNULL\s*[!=]=\s*{bare}\b"
         checks += rf"|\(\s*{bare}\s*\)|&&\s*{bare}\s*[)&|]|\b{bare}\s*(?:\?|&&|\|\|)|\|\|\s*{bare}\s*[)&|]"
-        return re.search(rf"(?:if|while|\?|&&|\|\||!|=|\()[^;]*?(?:{checks})", self._body) is not None
+        return re.search(rf"(?:if|while|return|\?|&&|\|\||!|=|\()[^;]*?(?:{checks})", self._body) is not None
 
     def checks_part(self, part: str) -> bool:
         """Tell whether any of the C asks if a part of a record is NULL."""
@@ -86,6 +109,18 @@ class Target:
             for name, shape in shapes
             if _begins_with(shape) == Named(record)
         )
+
+
+def is_constant(variable: Hole) -> bool:
+    """Tell whether C forbids to change a variable."""
+    if not variable.signature.startswith(("static mut ", "pub static mut ")):
+        return True
+    # What holds pointers is `mut` in Rust, whatever the C says: there the last `*` decides.
+    declared, inner = "", variable.c_text
+    while inner != declared:
+        declared, inner = inner, _BRACED.sub("", inner)
+    declarator = _GROUPED.sub(")", declared.partition("=")[0])
+    return re.search(r"\bconst\b", declarator.rpartition("*")[2]) is not None
 
 
 def _begins_with(shape: Shape) -> Shape:

@@ -12,6 +12,8 @@ from repair.verdict import Finding, Gate
 
 _SHOWN_BEFORE = 24
 _SHOWN_AFTER = 16
+_COMPARED = 64
+"""Lines of either side that are set against one another: a log may have thousands."""
 _ENDS = {
     End.FINISHED: "The Rust does something else than the C.",
     End.CRASHED: "The Rust crashes where the C does not.",
@@ -52,13 +54,11 @@ def _detail(difference: Difference) -> Iterator[str]:
         yield from (f"C:    {line}" for line in c_lines[same:][:_SHOWN_AFTER])
         yield "Rust: panics here"
         return
-    compared = difflib.ndiff(c_lines[same:], rust_lines[same:])
-    told = (f"{_WHO[each[:2]]}{each[2:]}" for each in compared if each[:2] in _WHO)
-    for number, line in enumerate(told):
-        if number == _SHOWN_AFTER:
-            yield "..."
-            return
-        yield line
+    compared = difflib.ndiff(c_lines[same:][:_COMPARED], rust_lines[same:][:_COMPARED])
+    told = [f"{_WHO[each[:2]]}{each[2:]}" for each in compared if each[:2] in _WHO]
+    yield from told[:_SHOWN_AFTER]
+    if len(told) > _SHOWN_AFTER:
+        yield "..."
     if difference.end is not None and difference.end is not End.FINISHED:
         yield f"Rust: ends here ({difference.end.value})"
 

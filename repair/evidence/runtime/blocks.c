@@ -63,6 +63,18 @@ static size_t pages_of(size_t size)
 	return size ? (size + PAGE - 1) / PAGE : 1;
 }
 
+void __asan_poison_memory_region(void const volatile *start, size_t size) __attribute__((weak));
+void __asan_unpoison_memory_region(void const volatile *start, size_t size) __attribute__((weak));
+
+/* Tell AddressSanitizer, where it is, that of these bytes only some are a block. */
+static void mark_room(unsigned char *first, size_t size, unsigned char *start, size_t used)
+{
+	if (!__asan_poison_memory_region)
+		return;
+	__asan_poison_memory_region(first, size);
+	__asan_unpoison_memory_region(start, used);
+}
+
 static void open_region(void)
 {
 	if (mmap(REGION, REGION_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
@@ -120,8 +132,10 @@ static unsigned char *add_block(size_t size, size_t alignment, int from_driver)
 	pages = pages_of(room);
 	end = open_pages(pages) + pages * PAGE;
 	start = end - room;
-	memset(start, fill, size);
+	/* What stands ahead of the block is nobody's: who reads it gets another value with another fill. */
+	memset(end - pages * PAGE, fill, (size_t)(start + size - (end - pages * PAGE)));
 	memset(start + size, CANARY, room - size);
+	mark_room(end - pages * PAGE, pages * PAGE, start, size);
 	blocks[block_count++] = (struct block){ start, size, 1, from_driver };
 	bytes_in_use += size;
 	return start;
@@ -183,16 +197,47 @@ size_t llm_tail(const void *record, size_t size)
 	return found && found->from_driver && room > size ? room - size : 0;
 }
 
+static int is_mark(const void *pointer)
+{
+	return (uintptr_t)pointer < PAGE || (uintptr_t)pointer >= (uintptr_t)-PAGE;
+}
+
+static int is_in_region(const void *pointer)
+{
+	return (const unsigned char *)pointer >= REGION && (const unsigned char *)pointer < REGION + REGION_SIZE;
+}
+
 int llm_is_elsewhere(const void *pointer)
 {
 	const unsigned char *place = pointer;
 
-	if ((uintptr_t)place < PAGE || (uintptr_t)place >= (uintptr_t)-PAGE)
+	if (is_mark(pointer))
 		return 0;
 	for (size_t i = 0; i < name_count; i++)
 		if (place >= names[i].start && place < names[i].start + (names[i].size ? names[i].size : 1))
 			return 0;
-	return place < REGION || place >= REGION + REGION_SIZE;
+	return !is_in_region(pointer);
+}
+
+int llm_can_read(const void *pointer, size_t size)
+{
+	if (is_in_region(pointer))
+		return llm_room_at(pointer) >= size;
+	return !is_mark(pointer) && size <= PAGE;
+}
+
+extern const unsigned char __executable_start[], _end[];
+
+int llm_is_program(const void *pointer)
+{
+	const unsigned char *place = pointer;
+
+	return place >= __executable_start && place < _end;
+}
+
+int llm_is_static(const void *pointer)
+{
+	return llm_is_program(pointer) && llm_is_elsewhere(pointer);
 }
 
 void fail_allocation(unsigned int n)
@@ -236,7 +281,7 @@ void llm_spell(char *to, size_t size, const void *pointer)
 		}
 	}
 	/* Small numbers in pointers are marks, not addresses. */
-	if ((uintptr_t)place < PAGE || (uintptr_t)place >= (uintptr_t)-PAGE)
+	if (is_mark(pointer))
 		snprintf(to, size, "%zd", (ptrdiff_t)(intptr_t)place);
 	else
 		snprintf(to, size, "elsewhere");

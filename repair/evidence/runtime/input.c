@@ -13,7 +13,7 @@
 
 struct llm_run *llm_run;
 int llm_is_silent;
-static unsigned int silent_lines;
+static unsigned int lines;
 static const uint8_t *input;
 static size_t input_size, position;
 static unsigned long runs;
@@ -165,11 +165,10 @@ void llm_log(const char *format, ...)
 	va_list values;
 	int length;
 
-	if (llm_is_silent) {
-		if (++silent_lines > LOG_LINES)
-			llm_outgrew();
+	if (format[strlen(format) - 1] == '\n' && ++lines > LOG_LINES)
+		llm_outgrew();
+	if (llm_is_silent)
 		return;
-	}
 	va_start(values, format);
 	length = vsnprintf(llm_run->log + llm_run->length, LOG_SIZE - llm_run->length, format, values);
 	va_end(values);
@@ -209,23 +208,37 @@ static uint64_t hash(const unsigned char *bytes, size_t size)
 	return value;
 }
 
+static void spell_bytes(char *to, const unsigned char *byte, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (; size; size--, byte++) {
+		if (*byte >= 32 && *byte < 127 && *byte != '"' && *byte != '\\') {
+			*to++ = (char)*byte;
+			continue;
+		}
+		*to++ = '\\';
+		*to++ = 'x';
+		*to++ = digits[*byte >> 4];
+		*to++ = digits[*byte & 15];
+	}
+	*to = '\0';
+}
+
 void report_bytes(const char *what, const void *bytes, size_t size)
 {
 	const unsigned char *byte = bytes;
+	char shown[4 * SHOWN_BYTES + 1];
 
 	llm_run->reports++;
 	if (llm_is_silent) {
-		llm_log("%s", what);
-		return;
-	}
-	if (size > SHOWN_BYTES) {
+		llm_log("\n");
+	} else if (size > SHOWN_BYTES) {
 		llm_log("%s = %zu bytes, hash %016llx\n", what, size, (unsigned long long)hash(byte, size));
-		return;
+	} else {
+		spell_bytes(shown, byte, size);
+		llm_log("%s = \"%s\" (%zu bytes)\n", what, shown, size);
 	}
-	llm_log("%s = \"", what);
-	for (size_t i = 0; i < size; i++)
-		llm_log(byte[i] >= 32 && byte[i] < 127 && byte[i] != '"' && byte[i] != '\\' ? "%c" : "\\x%02x", byte[i]);
-	llm_log("\" (%zu bytes)\n", size);
 }
 
 void report_text(const char *what, const char *text)
@@ -240,10 +253,11 @@ void report_text(const char *what, const char *text)
 
 void report_pointer(const char *what, const void *pointer)
 {
-	char place[96];
+	char place[96] = "";
 
 	llm_run->reports++;
-	llm_spell(place, sizeof(place), pointer);
+	if (!llm_is_silent)
+		llm_spell(place, sizeof(place), pointer);
 	llm_log("%s = %s\n", what, place);
 }
 
@@ -262,7 +276,7 @@ void llm_drive(const uint8_t *bytes, size_t size)
 	llm_run->reports = 0;
 	llm_run->used = 0;
 	llm_run->length = 0;
-	silent_lines = 0;
+	lines = 0;
 	runs++;
 	llm_reset_blocks();
 	llm_reset_watch();

@@ -2,7 +2,7 @@
  * Replays inputs, each in a process of its own.
  *
  *   replay INPUTS CPU_MILLISECONDS FILL N   one line for each input: how it ended, what it reported; after N
- *                                           that do not end the others are left out
+ *                                           that do not end, or outgrow, the others are left out
  *   show INPUTS CPU_MILLISECONDS FILL N     what the N-th input (from 0) reported, line by line
  *   mutants INPUTS CPU_MILLISECONDS FILL N...  for each mutant its number and the first input that tells it
  *                                            apart from the original, or -1
@@ -25,6 +25,7 @@
 
 #define OUTGREW_STATUS 97
 #define REAL_SECONDS 20
+#define HASH_START UINT64_C(0xcbf29ce484222325)
 
 /* Which mutant is in force; set here, read where a file of mutants is linked in. */
 int llmigrate_mutant;
@@ -110,28 +111,60 @@ void llm_outgrew(void)
 	_exit(OUTGREW_STATUS);
 }
 
-static void log_output(int captured)
+static uint64_t hash(uint64_t value, const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		value = (value ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+	return value;
+}
+
+/* Log the beginning of what was printed, and a hash of all of it. */
+static void log_output(const char *how, int captured)
+{
+	char text[4096], beginning[4096];
+	uint64_t all = HASH_START;
+	off_t at = 0;
+	ssize_t size;
+
+	for (; (size = pread(captured, text, sizeof(text), at)) > 0; at += size) {
+		if (!at)
+			memcpy(beginning, text, (size_t)size);
+		all = hash(all, text, (size_t)size);
+	}
+	if (at)
+		llm_log("%s %lld bytes, hash %016llx: %.*s\n", how, (long long)at, (unsigned long long)all,
+			(int)(at < (off_t)sizeof(beginning) ? at : (off_t)sizeof(beginning)), beginning);
+}
+
+/* Pass on what a child said as errors, a panic perhaps. */
+static void repeat_errors(int captured)
 {
 	char text[4096];
 	ssize_t size;
 
-	fflush(stdout);
-	size = pread(captured, text, sizeof(text), 0);
-	if (size > 0)
-		llm_log("printed %lld bytes: %.*s\n", (long long)lseek(captured, 0, SEEK_END), (int)size, text);
+	for (off_t at = 0; (size = pread(captured, text, sizeof(text), at)) > 0; at += size)
+		if (write(2, text, (size_t)size) != size)
+			die("errors");
 }
 
-static void run_child(const uint8_t *input, uint32_t size, int captured, int nowhere)
+static void empty(int captured)
+{
+	if (captured < 0 || ftruncate(captured, 0) || lseek(captured, 0, SEEK_SET))
+		die("output");
+}
+
+static void run_child(const uint8_t *input, uint32_t size, int output, int errors)
 {
 	struct itimerval limit = { { 0, 0 }, { cpu_milliseconds / 1000, cpu_milliseconds % 1000 * 1000 } };
 
-	dup2(captured, 1);
-	if (!keeps_errors)
-		dup2(nowhere, 2);
+	dup2(output, 1);
+	dup2(errors, 2);
 	setitimer(ITIMER_PROF, &limit, NULL);
 	alarm(REAL_SECONDS);
 	llm_drive(input, size);
-	log_output(captured);
+	fflush(stdout);
+	log_output("printed", output);
+	log_output("printed as errors", errors);
 	if (__gcov_dump) {
 		/* It allocates too, and an allocation that is still to fail is none of its business. */
 		fail_allocation(0);
@@ -140,40 +173,33 @@ static void run_child(const uint8_t *input, uint32_t size, int captured, int now
 	_exit(0);
 }
 
-static uint64_t hash_log(void)
-{
-	uint64_t value = UINT64_C(0xcbf29ce484222325);
-
-	for (uint32_t i = 0; i < llm_run->length; i++)
-		value = (value ^ (unsigned char)llm_run->log[i]) * UINT64_C(0x100000001b3);
-	return value;
-}
-
 static struct result run_one(const uint8_t *input, uint32_t size)
 {
-	static int captured = -1, nowhere = -1;
+	static int output = -1, errors = -1;
 	struct result result;
 	pid_t child;
 
-	if (captured < 0) {
-		captured = memfd_create("output", 0);
-		nowhere = open("/dev/null", O_WRONLY);
+	if (output < 0) {
+		output = memfd_create("output", 0);
+		errors = memfd_create("errors", 0);
 	}
-	if (captured < 0 || nowhere < 0 || ftruncate(captured, 0) || lseek(captured, 0, SEEK_SET))
-		die("output");
+	empty(output);
+	empty(errors);
 	llm_run->end = LLM_CRASHED;
 	llm_run->length = 0;
 	/* A child that calls exit() would write what is not written yet once more. */
 	fflush(results);
 	child = fork();
 	if (child == 0)
-		run_child(input, size, captured, nowhere);
+		run_child(input, size, output, errors);
 	if (child < 0 || waitpid(child, &result.status, 0) < 0)
 		die("fork");
+	if (keeps_errors)
+		repeat_errors(errors);
 	result.end = llm_run->end;
 	result.reports = llm_run->reports;
 	result.used = llm_run->used;
-	result.hash = hash_log();
+	result.hash = hash(HASH_START, llm_run->log, llm_run->length);
 	return result;
 }
 
@@ -190,10 +216,12 @@ static void print_result(struct result result)
 	fprintf(results, " %016llx %u %u\n", (unsigned long long)result.hash, result.reports, result.used);
 }
 
+/* Tell whether a run took all the time or all the memory that there is for one. */
 static int is_endless(struct result result)
 {
-	return WIFSIGNALED(result.status) &&
-	       (WTERMSIG(result.status) == SIGPROF || WTERMSIG(result.status) == SIGALRM);
+	return result.end == LLM_OUTGREW ||
+	       (WIFSIGNALED(result.status) &&
+		(WTERMSIG(result.status) == SIGPROF || WTERMSIG(result.status) == SIGALRM));
 }
 
 static void replay(const struct inputs *inputs, int most_endless)

@@ -38,7 +38,18 @@ size_t llm_tail(const void *record, size_t size);
 const char *llm_part(const char *what, const char *part);
 /* Tell whether a pointer leads to something that is no block and has no name, such as a constant. */
 int llm_is_elsewhere(const void *pointer);
-/* Have the values of so many bytes each, from here to the end of the block, reported by llm_report_watched(). */
+/* Tell whether so many bytes can be read, as far as that is known: in a live block, or in none. */
+int llm_can_read(const void *pointer, size_t size);
+/* Report text that ends with a NUL, or after so many characters, where it can be read. */
+void llm_report_text(const char *what, const char *text, size_t most);
+/* Tell whether a pointer leads to code or data of the program. */
+int llm_is_program(const void *pointer);
+/* Tell whether it leads to some that has no name, such as a static local. */
+int llm_is_static(const void *pointer);
+/*
+ * Have the values of so many bytes each, from here to the end of the block, reported by llm_report_watched();
+ * of what is static, one value.
+ */
 void llm_watch(const void *object, size_t size, void (*report)(const char *what, const void *at));
 /* Have the bytes of a block reported, and return it. */
 void *llm_watched(void *block);

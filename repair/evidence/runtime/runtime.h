@@ -20,9 +20,10 @@ struct llm_run {
 };
 
 extern struct llm_run *llm_run;
-/* A search needs no log: it only counts the lines of it, up to LOG_LINES. */
+/* A search needs no log: it only counts the lines of it. */
 extern int llm_is_silent;
 
+/* No run may report more. */
 #define LOG_LINES 4096
 
 /* Run drive() over an input from a clean start. */

@@ -15,7 +15,7 @@
 
 #include "runtime.h"
 
-#define CPU_MICROSECONDS 20000
+#define CPU_MICROSECONDS 8000
 
 static sigjmp_buf abandoned;
 static volatile int running;

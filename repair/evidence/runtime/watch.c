@@ -7,7 +7,7 @@
 #include "runtime.h"
 
 #define MAX_WATCHED 4096
-#define MAX_VALUES 256
+#define MAX_VALUES 1024
 #define SPELLED 16
 
 struct watched {
@@ -32,13 +32,22 @@ const char *llm_part(const char *what, const char *part)
 	static unsigned int next;
 	char *to = spelled[next++ % SPELLED];
 
+	if (llm_is_silent)
+		return what;
 	snprintf(to, sizeof(spelled[0]), "%s%s", what, part);
 	return to;
 }
 
+static size_t room_of(const void *object, size_t size)
+{
+	size_t room = llm_room_at(object);
+
+	return room || !llm_is_static(object) ? room : size;
+}
+
 void llm_watch(const void *object, size_t size, void (*report)(const char *what, const void *at))
 {
-	if (!llm_room_at(object) || watched_count == MAX_WATCHED)
+	if (!room_of(object, size) || watched_count == MAX_WATCHED)
 		return;
 	for (size_t i = 0; i < watched_count; i++)
 		if (watched[i].object == object)
@@ -55,7 +64,7 @@ void *llm_watched(void *block)
 void llm_report_watched(void)
 {
 	for (size_t i = 0; i < watched_count; i++) {
-		size_t room = llm_room_at(watched[i].object);
+		size_t room = room_of(watched[i].object, watched[i].size);
 		size_t count = watched[i].size ? room / watched[i].size : 0;
 		char what[96];
 
@@ -65,6 +74,14 @@ void llm_report_watched(void)
 		for (size_t value = 0; watched[i].report && value < count && value < MAX_VALUES; value++)
 			watched[i].report(what, watched[i].object + value * watched[i].size);
 	}
+}
+
+void llm_report_text(const char *what, const char *text, size_t most)
+{
+	size_t room = llm_room_at(text);
+
+	if (room || llm_can_read(text, 1))
+		report_bytes(what, text, strnlen(text, room && room < most ? room : most));
 }
 
 static int answer(int difference)

@@ -7,6 +7,8 @@ import pytest
 from repair.evidence.comparison import Difference
 from repair.evidence.lab import LabError
 from repair.evidence.replay import End
+from repair.gates import behaviour
+from repair.plug import Lines
 from tests.evidence import Room
 
 C = r"""
@@ -54,6 +56,22 @@ def test_reading_outside_a_block_is_a_crash_of_the_translation_alone(room: Room)
 def test_an_endless_translation_differs(room: Room) -> None:
     found = only(room, "last", "return length ?", "for (; length == 1;) ; return length ?")
     assert found.end is End.ENDLESS
+
+
+GROWING = {
+    "blocks": "for (;;) strcpy(malloc(1 << 20), text);",
+    "one block": "for (size_t n = 1;; n *= 2) made = realloc(made, n);",
+    "small blocks": "for (;;) malloc(1);",
+}
+
+
+@pytest.mark.parametrize("growing", GROWING.values(), ids=GROWING)
+def test_memory_that_grows_without_bound_is_a_finding_of_its_own(room: Room, growing: str) -> None:
+    found = only(room, "doubled", "strcpy(made, text);", growing)
+    assert found.end is End.OUTGREW
+    (finding,) = behaviour.check(found, Lines("src/module.rs", 1, 9))
+    assert finding.message.startswith("The Rust takes more and more memory")
+    assert "ends here (outgrew)" in finding.detail
 
 
 def test_a_leak_is_a_difference(room: Room) -> None:

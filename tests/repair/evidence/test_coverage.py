@@ -55,6 +55,12 @@ def test_lines_are_those_of_the_module(room: Room) -> None:
     assert positive.share == 0.75
 
 
+def test_what_was_not_counted_is_not_covered(room: Room) -> None:
+    driver = room.rule("flat")
+    assert measure_coverage(room.lab, driver, "no_such_symbol", [b"\0"]).share == 0.0
+    assert measure_coverage(room.lab, driver, "flat", []).share == 0.0
+
+
 def test_a_function_without_branches_is_measured_by_lines(room: Room) -> None:
     assert measure_coverage(room.lab, room.rule("flat"), "flat", [b"\0"]).share == 1.0
     assert measure_coverage(room.lab, room.rule("flat"), "flat", [b"\0"]).branches == ()

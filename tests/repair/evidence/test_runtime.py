@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from repair.evidence.replay import End
-from repair.evidence.variants import SCREEN
+from repair.evidence.variants import PLAIN, SCREEN, Variant
 from tests.evidence import Room
 
 C = r"""
@@ -142,6 +142,13 @@ def test_memory_without_end_is_set_aside(room: Room) -> None:
     assert [run.end for run in room.runs(driver, [b"\0", b"\1"])] == [End.FINISHED, End.OUTGREW]
 
 
+@pytest.mark.parametrize("variant", [PLAIN, SCREEN], ids=lambda each: each.name)
+def test_reports_without_end_are_cut_off(room: Room, variant: Variant) -> None:
+    driver = room.written('for (int left = take_bool() ? 5000 : 4000; left; left--) report_int("x", 1);')
+    runs = room.runs(driver, [b"\0", b"\1"], variant)
+    assert [run.end for run in runs] == [End.FINISHED, End.OUTGREW]
+
+
 def test_a_program_that_exits_has_not_finished(room: Room) -> None:
     driver = room.written('report_int("x", quits(take_bool()));')
     assert [(run.end, run.detail) for run in room.runs(driver, [b"\0", b"\1"])] == [
@@ -151,7 +158,7 @@ def test_a_program_that_exits_has_not_finished(room: Room) -> None:
 
 
 def test_what_is_printed_is_observed(room: Room) -> None:
-    assert room.log(room.written("said(41);"))[-1] == "printed 3 bytes: 41"
+    assert room.log(room.written("said(41);"))[-1].endswith(": 41")
 
 
 def test_comparisons_may_contradict_themselves(room: Room) -> None:

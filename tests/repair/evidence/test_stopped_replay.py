@@ -26,6 +26,21 @@ def test_half_a_line_is_no_run(tmp_path: Path) -> None:
     assert [each.end for each in runs] == [End.FINISHED, End.EXITED, End.EXITED]
 
 
+def test_inputs_are_skipped_only_after_others_that_do_not_end(tmp_path: Path) -> None:
+    class Ended(Stopped):
+        def run(self, *_: object) -> Completed:
+            return Completed((), 0, self._said, b"", 1.0, timed_out=False)
+
+    def ends(said: bytes) -> list[End]:
+        runs = replay(cast(Lab, Ended(said)), tmp_path / "program", [b"a", b"b"], 100, most_endless=1)
+        return [each.end for each in runs]
+
+    assert ends(b"signal:27 00ff 2 4\n") == [End.ENDLESS, End.SKIPPED]
+    assert ends(b"outgrew 00ff 2 4\n") == [End.OUTGREW, End.SKIPPED]
+    assert ends(b"finished 00ff 2 4\n") == [End.FINISHED, End.EXITED]
+    assert ends(b"") == [End.EXITED, End.EXITED]
+
+
 def test_without_mutants_nothing_is_run(tmp_path: Path) -> None:
     lab = cast(Lab, Stopped(b"finished 00ff 2 4\n"))
     assert first_killers(lab, tmp_path / "program", [b"a"], []) == {}

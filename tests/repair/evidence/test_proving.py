@@ -1,0 +1,37 @@
+"""What makes a driver evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from repair.evidence.harness import FULL, QUICK, Effort, Harness, Unusable
+from repair.evidence.proving import prove
+from tests.evidence import Room
+
+C = """
+int f(int n) { return n > 100 ? n - 100 : n; }
+void nothing(void) { }
+"""
+BLIND = 'int n = (int)take_number(8); report_int("n", n); f(n);'
+SEEING = 'int n = (int)take_number(8); report_int("n", f(n));'
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return Room(tmp_path_factory.mktemp("room"), C)
+
+
+@pytest.mark.parametrize("effort", [QUICK, FULL], ids=lambda each: each.name)
+def test_a_driver_that_reports_nothing_of_what_the_function_does_is_no_evidence(
+    room: Room, effort: Effort
+) -> None:
+    hole = room.target("f").hole
+    assert isinstance(prove(room.lab, room.written(SEEING), hole, effort), Harness)
+    assert prove(room.lab, room.written(BLIND), hole, effort) == Unusable(
+        "Whatever is changed in the C, it reports the same."
+    )
+
+
+def test_a_function_that_does_nothing_needs_no_driver_that_tells_it_apart(room: Room) -> None:
+    driver = room.rule("nothing")
+    assert isinstance(prove(room.lab, driver, room.target("nothing").hole, QUICK), Harness)
