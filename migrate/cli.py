@@ -17,6 +17,7 @@ from migrate.commands.plan import plan
 from migrate.commands.report import report
 from migrate.commands.run import run
 from migrate.commands.show import show
+from migrate.commands.store import store
 from migrate.errors import Exit, UserError
 from migrate.report.console import Console
 
@@ -30,7 +31,7 @@ def commands() -> None:
     """Migrate C modules to Rust, function by function, with evidence for each."""
 
 
-for command in (doctor, plan, run, judge, show, report):
+for command in (doctor, plan, run, judge, show, report, store):
     commands.add_command(command)
 
 
