@@ -1,23 +1,26 @@
-"""Options that several subcommands share."""
+"""Options that several subcommands share, and the module that they are about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from migrate.commands.options import AS_JSON, OUT, PATH, Command, evidence_option, sandbox_option
 from migrate.module import Module, open_module, settings_folder
 from migrate.settings import Strategy, load_settings
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-PATH = click.argument("path", type=click.Path(path_type=Path))
-OUT = click.argument("out", type=click.Path(path_type=Path))
-AS_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object to stdout, nothing else."
-)
+__all__ = [
+    "AS_JSON",
+    "OUT",
+    "PATH",
+    "STRATEGY",
+    "evidence_option",
+    "model_options",
+    "read_module",
+    "sandbox_option",
+]
 STRATEGY = click.option(
     "--strategy",
     type=click.Choice([each.value for each in Strategy]),
@@ -30,24 +33,6 @@ def model_options(command: Command) -> Command:
     name = click.option("--model", metavar="NAME", help="The model to ask, as its endpoint calls it.")
     url = click.option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint.")
     return name(url(command))
-
-
-def sandbox_option(command: Command) -> Command:
-    """Add the option that decides about isolation."""
-    return click.option(
-        "--sandbox",
-        type=click.Choice(["auto", "off"]),
-        help="Whether model-written code is isolated; off where neither bubblewrap nor unshare works [auto].",
-    )(command)
-
-
-def evidence_option(command: Command) -> Command:
-    """Add the option that decides how much is spent on evidence."""
-    return click.option(
-        "--evidence",
-        type=click.Choice(["none", "quick", "full"]),
-        help="How much is spent on showing that the Rust does what the C does [quick].",
-    )(command)
 
 
 def read_module(

@@ -63,7 +63,8 @@ class Evidence:
             return "it differs in the finished crate"
         if not self.inputs:
             return "no driver could call it"
-        reached = self.branches_hit / self.branches if self.branches else 1.0
+        marks = (self.branches_hit, self.branches) if self.branches else (self.lines - len(self.missed), self.lines)
+        reached = marks[0] / marks[1] if marks[1] else 1.0
         if reached < minimum.coverage:
             return f"{reached:.0%} of branches reached, {minimum.coverage:.0%} wanted"
         told = self.killed / self.mutants if self.mutants else 1.0
