@@ -1,4 +1,4 @@
-"""What stands at file scope of one C file, as text by kind and name: fast, for files that may have changed."""
+"""What stands at file scope of one C file, as text by kind and name; fast, bodies are not parsed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from analysis.index import Heads, index_heads
 from analysis.source import SourceFile, Span
 
 Key = tuple[str, str]
-"""A kind of declaration and its name. The kinds: `function` and `global` for whole definitions, `signature` and
-`variable` for what others need to know of them, `struct`, `union`, `enum`, `typedef`, `macro`."""
+"""A kind of declaration and its name. The kinds: `function` and `global` for whole definitions, `signature`
+and `variable` for what others need to know of them, `struct`, `union`, `enum`, `typedef`, `macro`."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from migrate.check.places import named_from
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-def annotations(checked: Checked) -> Iterator[str]:
+def annotation_lines(checked: Checked) -> Iterator[str]:
     """Yield a workflow command for each finding."""
     for each in checked.findings:
         yield f"::{_COMMANDS[each.level]} {_properties(checked, each)}::{_data(each.message)}"

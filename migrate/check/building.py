@@ -112,9 +112,7 @@ def _judged(run: Run, held: Mapping[str, tuple[Hole, Record, Entry]]) -> Iterabl
 def _failure(hole: Hole, record: Record, entry: Entry, judged: Judged) -> Finding:
     finding = judged.verdict.findings[0]
     message = f"The Rust of {entry.name} is rejected by the gate {finding.gate}: {finding.message}"
-    return Finding(
-        Kind.FAILS, record.file, hole.line, entry.name, message, detail=finding.detail[-_SHOWN:]
-    )
+    return Finding(Kind.FAILS, record.file, hole.line, entry.name, message, detail=finding.detail[-_SHOWN:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,7 @@ def _own_change(record: Record, entry: Entry, tree: Tree) -> Change | None:
     return _change(as_declared, tree.scope(record.file))
 
 
-def _changed_declarations(
-    record: Record, tree: Tree, stale: frozenset[str]
-) -> Iterator[tuple[str, Change]]:
+def _changed_declarations(record: Record, tree: Tree, stale: frozenset[str]) -> Iterator[tuple[str, Change]]:
     for ident, each in record.declarations.items():
         change = _change(each, tree.scope(each.file)) if each.file in stale else None
         if change is not None:

@@ -49,7 +49,9 @@ class Harvest:
         Raise OutputError when the C has changed since the run, SettingsError for a root without the module.
         """
         if not self.path.is_relative_to(self.root):
-            raise SettingsError(f"{self.path}, which was migrated, does not lie in {self.root}; correct --root")
+            raise SettingsError(
+                f"{self.path}, which was migrated, does not lie in {self.root}; correct --root"
+            )
         self._require_unchanged()
         files = dict.fromkeys(hole.file for hole in self.prepared.skeleton.holes)
         return tuple(self._record(file) for file in files)

@@ -20,13 +20,13 @@ def junit_xml(checked: Checked) -> bytes:
         by_file[each.file].append(each)
     for file, findings in by_file.items():
         suite = TestSuite(_plain(file))
-        suite.add_testcases(_case(each) for each in findings)
+        suite.add_testcases([_case(each) for each in findings])
         document.add_testsuite(suite)
     passed = TestSuite("llmigrate check")
     passed.add_testcase(TestCase(f"{checked.functions} functions and variables in {checked.files} files"))
     document.add_testsuite(passed)
-    document.update_statistics()
-    text: bytes = document.tostring()
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    text: bytes = document.tostring()  # type: ignore[no-untyped-call]
     return text
 
 

@@ -1,4 +1,4 @@
-"""What earlier checks found out about a tree, kept in the user's cache and believed only while nothing moved."""
+"""What earlier checks found out about a tree, believed only while nothing moved."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Memory:
 
     def sha(self, root: Path, file: str) -> str | None:
         """Return the SHA-256 of a file of the tree, or None where no file is."""
-        path = os.path.join(root, file)
+        path = root / file
         try:
-            status = os.stat(path)
+            status = path.stat()
             if not stat.S_ISREG(status.st_mode):
                 return None
             stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
@@ -89,6 +89,6 @@ def _stamp(kept: list[int]) -> Stamp:
     return size, changed, touched, inode
 
 
-def _sha_of(path: str) -> str:
-    with open(path, "rb") as file:  # noqa: PTH123 - thousands of files: a Path for each costs more than the hash
+def _sha_of(path: Path) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ from urllib.parse import quote
 def named_from(root: Path, file: str) -> str:
     """Name a file of the tree from the current folder, in which a CI has its checkout, or else in full."""
     whole = root / file
-    here = Path(os.path.abspath(Path.cwd()))
+    here = Path.cwd().resolve()
     return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix()
 
 

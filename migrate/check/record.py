@@ -1,4 +1,4 @@
-"""What is kept of one C file: every definition, the declarations it was translated with, and what became of it."""
+"""What is kept of one C file: its definitions, the declarations they need, and what became of them."""
 
 from __future__ import annotations
 

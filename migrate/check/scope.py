@@ -1,8 +1,7 @@
-"""Which part of a store a check is about: the tree's root, and the records under the paths that were named."""
+"""Which part of a store a check is about: the tree's root, and the records under some paths."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ def find_root(paths: Sequence[Path], kept: Iterable[Kept], named: Path | None) -
     """
     if named is not None:
         return named.resolve()
-    first = Path(os.path.abspath(paths[0]))
+    first = paths[0].resolve()
     files = [each.record.file for each in kept]
     for folder in (first, *first.parents):
         if any((folder / file).is_file() for file in files):
@@ -41,11 +40,10 @@ def under(paths: Sequence[Path], root: Path, kept: Sequence[Kept]) -> tuple[Kept
 
 
 def _place(path: Path, root: Path) -> str:
-    whole = Path(os.path.abspath(path))
-    for spelled in (whole, whole.resolve()):
-        if spelled.is_relative_to(root):
-            return spelled.relative_to(root).as_posix()
-    raise SettingsError(f"{path} does not lie in {root}; correct the path, or --root")
+    whole = path.resolve()
+    if not whole.is_relative_to(root):
+        raise SettingsError(f"{path} does not lie in {root}; correct the path, or --root")
+    return whole.relative_to(root).as_posix()
 
 
 def _is_under(file: str, place: str) -> bool:

@@ -24,8 +24,7 @@ def show_result(console: Console, checked: Checked) -> None:
     if checked.findings:
         columns = (Column("finding", styles=_STYLES), Column("name"), Column("at"), Column("what"))
         rows = [
-            (each.kind.value, each.name, _at(each.file, each.line), each.message)
-            for each in checked.findings
+            (each.kind.value, each.name, _at(each.file, each.line), each.message) for each in checked.findings
         ]
         console.table(columns, rows)
     for change in _changes(checked):
@@ -63,5 +62,5 @@ def _sentence(checked: Checked) -> str:
     found = f"{number} finding{'' if number == 1 else 's'}" if number else "nothing found"
     ignored = f", {checked.ignored} ignored" if checked.ignored else ""
     of = f"{checked.functions:,} functions and variables in {counted(checked.files, 'file')}"
-    built = f"; Rust built and tested: {', '.join(checked.built)}" if checked.built else ""
+    built = f"; Rust of {counted(len(checked.built), 'module')} built and tested" if checked.built else ""
     return f"{of}: {found}{ignored}{built}."

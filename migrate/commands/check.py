@@ -10,7 +10,7 @@ from typing import Any
 import click
 from platformdirs import user_cache_path
 
-from migrate.check.annotations import annotations
+from migrate.check.annotations import annotation_lines
 from migrate.check.check import Wish
 from migrate.check.check import check as checked_by
 from migrate.check.finding import Checked, Kind
@@ -82,7 +82,7 @@ def check(paths: tuple[Path, ...], store: Path, as_json: bool, github: bool | No
         show_result(console, checked)
     if os.environ.get("GITHUB_ACTIONS") == "true" if github is None else github:
         # The runner reads both streams; stdout holds nothing but JSON where that is wanted.
-        for line in annotations(checked):
+        for line in annotation_lines(checked):
             (console.say if as_json else console.data)(line)
     return Exit.FINDINGS if checked.findings else Exit.DONE
 

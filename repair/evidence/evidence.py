@@ -63,7 +63,11 @@ class Evidence:
             return "it differs in the finished crate"
         if not self.inputs:
             return "no driver could call it"
-        marks = (self.branches_hit, self.branches) if self.branches else (self.lines - len(self.missed), self.lines)
+        marks = (
+            (self.branches_hit, self.branches)
+            if self.branches
+            else (self.lines - len(self.missed), self.lines)
+        )
         reached = marks[0] / marks[1] if marks[1] else 1.0
         if reached < minimum.coverage:
             return f"{reached:.0%} of branches reached, {minimum.coverage:.0%} wanted"
