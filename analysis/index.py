@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from analysis.comments import Comments
 from analysis.declarations import Declarations, Function, Macro, Prototype, Type, Variable
 from analysis.extract_declarations import DeclarationReader, Declared
 from analysis.extract_functions import FunctionReader
 from analysis.learned import Learned
-from analysis.lexer import Lexed, lex
+from analysis.lexer import Lexed, blank, lex
 from analysis.macros import define_macros, macro_events, read_macros
 from analysis.outline import DeclarationItem, FunctionItem
 from analysis.prepass import Prepared, prepare
 from analysis.source import SourceFile, Span
 from analysis.syntax import Node, parse_c, parse_c_range
 
-__all__ = ["define_macros", "index_file", "macro_events"]
+__all__ = ["define_macros", "index_file", "index_heads", "macro_events"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What stands at file scope of one C file, function bodies unread."""
+
+    functions: tuple[FunctionItem, ...]
+    declared: tuple[Declared, ...]
+    macros: tuple[Macro, ...]
+
 
 _OPERAND = re.compile(rb'#\s*\w+\s*("[^"\n]*"|<[^>\n]*>|[^\n]*)')
 
@@ -45,6 +56,27 @@ def index_file(source: SourceFile, learned: Learned | None = None) -> Declaratio
         includes=_includes(lexed),
         comments=reading.comments.unclaimed(),
     )
+
+
+def index_heads(source: SourceFile) -> Heads:
+    """List what a C file declares at file scope without a look into function bodies.
+
+    About twice as fast as `index_file` (kernel sources, `python -m benchmarks.check`): bodies are not parsed.
+    A file that is not text declares nothing.
+    """
+    if b"\0" in source.text:
+        return Heads((), (), ())
+    lexed = lex(source.text)
+    macros = tuple(event for event in read_macros(lexed) if isinstance(event, Macro))
+    known = Learned().extended(macros)
+    prepared = prepare(lexed, known)
+    functions = tuple(item for item in prepared.items if isinstance(item, FunctionItem))
+    code = bytearray(prepared.code)
+    for item in functions:
+        inside = slice(item.body.start + 1, item.body.end - 1)
+        code[inside] = blank(bytes(code[inside]))
+    reading = _Reading(lexed, Prepared(bytes(code), prepared.items), known)
+    return Heads(functions, reading.declarations(), macros)
 
 
 class _Reading:

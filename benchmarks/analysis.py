@@ -53,18 +53,18 @@ class Unavailable:
     reason: str
 
 
-def kernel_source() -> Path | Unavailable:
-    """Return the folder with the kernel's lib/, fs/ and include/, downloaded once into the user's cache."""
+def kernel_source(folders: Sequence[str] = FOLDERS) -> Path | Unavailable:
+    """Return a tree with these folders of the kernel, downloaded once into the user's cache."""
     cache = user_cache_path("llmigrate") / "linux-source"
     tree = cache / PACKAGE
-    if all((tree / folder).is_dir() for folder in FOLDERS):
+    if all((tree / folder).is_dir() for folder in folders):
         return tree
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return Unavailable("apt-get and dpkg-deb are not installed")
     cache.mkdir(parents=True, exist_ok=True)
     try:
         _download(cache)
-        _unpack(cache)
+        _unpack(cache, folders)
     except subprocess.CalledProcessError as error:
         return Unavailable(f"`{error.cmd[0]}` failed with exit code {error.returncode}")
     return tree
@@ -75,10 +75,10 @@ def _download(cache: Path) -> None:
         subprocess.run(["apt-get", "download", PACKAGE], cwd=cache, check=True, capture_output=True)
 
 
-def _unpack(cache: Path) -> None:
+def _unpack(cache: Path, folders: Sequence[str]) -> None:
     package = max(cache.glob(f"{PACKAGE}_*.deb"))
     archive = f"./usr/src/{PACKAGE}.tar.xz"
-    members = [f"{PACKAGE}/{folder}" for folder in FOLDERS]
+    members = [f"{PACKAGE}/{folder}" for folder in folders]
     steps = [["dpkg-deb", "--fsys-tarfile", str(package)], ["tar", "-xO", archive], ["tar", "-xJ", *members]]
     running: list[subprocess.Popen[bytes]] = []
     for step in steps:

@@ -7,17 +7,11 @@ import shlex
 import sys
 import tempfile
 import traceback
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from migrate.commands.doctor import doctor
-from migrate.commands.judge import judge
-from migrate.commands.kernel import kernel
-from migrate.commands.plan import plan
-from migrate.commands.report import report
-from migrate.commands.run import run
-from migrate.commands.show import show
 from migrate.errors import Exit, UserError
 from migrate.report.console import Console
 
@@ -25,14 +19,31 @@ _ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, 
 """What a disk may refuse where nobody foresaw it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_SUBCOMMANDS = ("doctor", "plan", "run", "judge", "show", "report", "store", "check", "kernel")
+"""Each is the function of its name in the file of its name under `commands/`."""
+
+
+class _OnDemand(click.Group):
+    """Reads only the subcommand that is given: a check of sources alone takes less time than all imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the subcommands."""
+        return sorted(_SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Read one of them."""
+        if cmd_name not in _SUBCOMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"migrate.commands.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(
+    cls=_OnDemand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="llmigrate", message="%(package)s %(version)s")
 def commands() -> None:
     """Migrate C modules to Rust, function by function, with evidence for each."""
-
-
-for command in (doctor, plan, run, judge, show, report, kernel):
-    commands.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -88,7 +88,9 @@ class Room:
         logs = tuple(run.log for run in screened.runs)
         corpus = Corpus(screened.inputs, logs, screened.set_aside, len(screened.inputs))
         assert corpus.inputs
-        return compare(self.lab, Harness(driver, corpus, Coverage((), ()), None), self.changed(before, after))
+        return compare(
+            self.lab, Harness(driver, corpus, Coverage((), ()), None), (self.changed(before, after),)
+        )
 
     def changed(self, before: str, after: str) -> Path:
         """Compile the C with one part of its text replaced, where there is exactly one."""

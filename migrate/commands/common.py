@@ -1,28 +1,12 @@
-"""Options that several subcommands share."""
+"""Options that several subcommands share about how a module is translated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
-
 import click
 
+from migrate.commands.options import Command
 from migrate.settings import Strategy
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-KERNEL = click.option(
-    "--kernel",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The build that the PATHs, files of a kernel, belong to; see `llmigrate kernel prepare`.",
-)
-OUT = click.argument("out", type=click.Path(path_type=Path))
-AS_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object to stdout, nothing else."
-)
 STRATEGY = click.option(
     "--strategy",
     type=click.Choice([each.value for each in Strategy]),
@@ -35,21 +19,3 @@ def model_options(command: Command) -> Command:
     name = click.option("--model", metavar="NAME", help="The model to ask, as its endpoint calls it.")
     url = click.option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint.")
     return name(url(command))
-
-
-def sandbox_option(command: Command) -> Command:
-    """Add the option that decides about isolation."""
-    return click.option(
-        "--sandbox",
-        type=click.Choice(["auto", "off"]),
-        help="Whether model-written code is isolated; off where neither bubblewrap nor unshare works [auto].",
-    )(command)
-
-
-def evidence_option(command: Command) -> Command:
-    """Add the option that decides how much is spent on evidence."""
-    return click.option(
-        "--evidence",
-        type=click.Choice(["none", "quick", "full"]),
-        help="How much is spent on showing that the Rust does what the C does [quick].",
-    )(command)

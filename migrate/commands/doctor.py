@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from migrate.commands.common import AS_JSON
+from migrate.commands.options import AS_JSON
 from migrate.doctor import Finding, examine
 from migrate.errors import Exit
 from migrate.kernel.packages import examine_kernel

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import AS_JSON, OUT, evidence_option, sandbox_option
+from migrate.commands.options import AS_JSON, OUT, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
 from migrate.evidence.proofs import known_answers
 from migrate.report.console import Console

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from migrate.commands.common import AS_JSON, sandbox_option
+from migrate.commands.options import AS_JSON, sandbox_option
 from migrate.errors import Exit, SettingsError
 from migrate.kernel.packages import require_packages
 from migrate.kernel.prepare import Prepared, configuration

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from migrate.commands.common import AS_JSON, KERNEL, PATHS, STRATEGY, model_options
+from migrate.commands.common import STRATEGY, model_options
+from migrate.commands.options import AS_JSON, KERNEL, PATHS
 from migrate.errors import Exit
 from migrate.model.choice import known_price
 from migrate.plan import Plan, make_plan

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from migrate.commands.common import AS_JSON
+from migrate.commands.options import AS_JSON
 from migrate.errors import Exit
 from migrate.report.compare import figures, figures_json, show_figures
 from migrate.report.console import Console

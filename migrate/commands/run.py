@@ -8,15 +8,8 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import (
-    AS_JSON,
-    KERNEL,
-    PATHS,
-    STRATEGY,
-    evidence_option,
-    model_options,
-    sandbox_option,
-)
+from migrate.commands.common import STRATEGY, model_options
+from migrate.commands.options import AS_JSON, KERNEL, PATHS, evidence_option, sandbox_option
 from migrate.errors import Exit, OutputError, SettingsError
 from migrate.model.asking import Address, Asker
 from migrate.model.choice import live, open_recorder, replayed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from migrate.commands.common import AS_JSON, OUT
+from migrate.commands.options import AS_JSON, OUT
 from migrate.errors import Exit
 from migrate.report.console import Console
 from migrate.report.files import read_report

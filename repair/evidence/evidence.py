@@ -60,6 +60,25 @@ class Evidence:
         told = "" if not self.mutants else f", {self.killed}/{self.mutants} mutants"
         return f"{self.inputs:,} inputs, {_percent(self.branches_hit, self.branches)} of branches{told}"
 
+    def below(self, minimum: Minimum) -> str | None:
+        """Return in what the figures fall short of a minimum, or None."""
+        if self.differs:
+            return "it differs in the finished crate"
+        if not self.inputs:
+            return "no driver could call it"
+        marks = (
+            (self.branches_hit, self.branches)
+            if self.branches
+            else (self.lines - len(self.missed), self.lines)
+        )
+        reached = marks[0] / marks[1] if marks[1] else 1.0
+        if reached < minimum.coverage:
+            return f"{reached:.0%} of branches reached, {minimum.coverage:.0%} wanted"
+        told = self.killed / self.mutants if self.mutants else 1.0
+        if told < minimum.kills:
+            return f"{told:.0%} of mutants told apart, {minimum.kills:.0%} wanted"
+        return None
+
     def _parts(self) -> Iterator[str]:
         yield f"{self.lines} lines"
         yield f"{self.inputs:,} inputs at {_percent(self.branches_hit, self.branches)} of branches"
