@@ -74,7 +74,7 @@ def main() -> None:
             found[kind] = (cold, warm)
             for label, each in (("cold", cold), ("warm", warm)):
                 print(
-                    f"{kind:<12}{label:<6}{each.seconds:>6.2f} s, {each.cpu_seconds:>6.2f} s on the processor,"
+                    f"{kind:<12}{label:<6}{each.seconds:>6.2f} s, {each.cpu_seconds:>6.2f} s of CPU,"
                     f" {each.peak_mib:>5.0f} MiB"
                 )
     cold, warm = found["modules"]
