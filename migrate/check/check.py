@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from migrate.check.memory import Memory
 from migrate.check.record import Record
 from migrate.check.scope import find_root, under
 from migrate.check.store import Kept, Store
-from migrate.check.strength import find_weak
+from migrate.check.strength import find_weak, minimum_of
 from migrate.check.tree import Tree
+from repair.evidence.proof import Minimum
 
 _USER = "user"
 
@@ -44,7 +45,8 @@ def check(wish: Wish) -> Checked:
     root = find_root(wish.paths, every, wish.root)
     kept = under(wish.paths, root, every)
     tree = Tree(root, Memory.of(root, wish.memory))
-    found = [(each, tuple(_of_sources(each, tree))) for each in kept]
+    minimums = _minimums(root, kept)
+    found = [(each, tuple(_of_sources(each, tree, minimums))) for each in kept]
     tree.memory.save()
     touched = None if wish.revision is None else touched_since(tree, wish.revision, _files(kept))
     chosen = [each for one, findings in found for each in _chosen(one.record, findings, touched)]
@@ -65,10 +67,16 @@ def check(wish: Wish) -> Checked:
     )
 
 
-def _of_sources(kept: Kept, tree: Tree) -> Iterator[Finding]:
+def _minimums(root: Path, kept: Iterable[Kept]) -> dict[str, Minimum]:
+    """Return how strong evidence has to be, by module; where its runs differ, the last file's counts."""
+    modules = {each.record.module: each.record for each in kept}
+    return {module: minimum_of(root, record) for module, record in modules.items()}
+
+
+def _of_sources(kept: Kept, tree: Tree, minimums: Mapping[str, Minimum]) -> Iterator[Finding]:
     drift = find_drift(kept, tree)
     yield from drift.findings
-    yield from find_weak(tree.root, kept.record, drift.lines)
+    yield from find_weak(kept.record, drift.lines, minimums[kept.record.module])
 
 
 def _files(kept: Iterable[Kept]) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
 from migrate.check.finding import Finding, Kind
@@ -16,12 +15,11 @@ _RUST = "rust"
 _SETTINGS = "llmigrate.toml"
 
 
-def find_weak(root: Path, record: Record, lines: Mapping[str, int]) -> Iterator[Finding]:
+def find_weak(record: Record, lines: Mapping[str, int], minimum: Minimum) -> Iterator[Finding]:
     """Find functions on weak evidence and holes that are not Rust, among those that are still there.
 
     Raise SettingsError for evidence that cannot be read.
     """
-    minimum = _minimum(root / record.module) or Minimum(*record.minimum)
     for each in record.entries:
         if each.name not in lines:
             continue
@@ -48,12 +46,15 @@ def _weakness(record: Record, entry: Entry, minimum: Minimum) -> str | None:
         ) from None
 
 
-@cache
-def _minimum(path: Path) -> Minimum | None:
-    """Return what a module's settings ask for, or None where it has no settings file."""
+def minimum_of(root: Path, record: Record) -> Minimum:
+    """Return what the settings of a record's module ask for; without settings, what its run asked for.
+
+    Raise SettingsError for settings that cannot be used.
+    """
+    path = root / record.module
     folder = path if path.is_dir() else path.parent
     if not (folder / _SETTINGS).is_file():
-        return None
+        return Minimum(*record.minimum)
     # Reading settings takes longer than a check in which nothing has changed.
     from migrate.settings import load_settings
 

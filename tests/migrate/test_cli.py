@@ -10,6 +10,13 @@ from migrate.cli import commands
 from migrate.errors import Exit
 from tests.command import PROGRAM, cli, process
 
+_CONTEXT = click.Context(commands)
+SUBCOMMANDS = {
+    name: command
+    for name in commands.list_commands(_CONTEXT)
+    if (command := commands.get_command(_CONTEXT, name)) is not None
+}
+
 
 def test_the_exit_codes_are_the_documented_ones() -> None:
     assert {each.name: each.value for each in Exit} == {
@@ -33,14 +40,14 @@ def test_the_installed_program_is_this_one() -> None:
 def test_help_names_every_subcommand_with_a_sentence(flag: str) -> None:
     shown = cli(flag)
     assert shown.exit == 0
-    for name, command in commands.commands.items():
+    for name, command in SUBCOMMANDS.items():
         (line,) = (line for line in shown.stdout.splitlines() if line.split()[:1] == [name])
         assert command.get_short_help_str(40).rstrip(".") in line
 
 
-@pytest.mark.parametrize("name", list(commands.commands))
+@pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_every_option_says_what_it_does(name: str) -> None:
-    for parameter in commands.commands[name].params:
+    for parameter in SUBCOMMANDS[name].params:
         assert isinstance(parameter, click.Argument) or getattr(parameter, "help", None)
     assert cli(name, "--help").exit == 0
 
