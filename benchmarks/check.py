@@ -74,11 +74,7 @@ def main() -> None:
             found[kind] = (cold, warm)
             for label, each in (("cold", cold), ("warm", warm)):
                 print(
-<<<<<<< HEAD
-                    f"{kind:<12}{label:<6}{each.seconds:>6.2f} s, {each.cpu_seconds:>6.2f} s of processor,"
-=======
                     f"{kind:<12}{label:<6}{each.seconds:>6.2f} s, {each.cpu_seconds:>6.2f} s of CPU,"
->>>>>>> check
                     f" {each.peak_mib:>5.0f} MiB"
                 )
     cold, warm = found["modules"]
