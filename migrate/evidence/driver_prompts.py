@@ -32,6 +32,8 @@ class DriverPrompter:
     templates: Templates
     inventory: Inventory
     minimum: Minimum
+    kind: str = ""
+    """How the names of a target's own templates begin."""
 
     def first(self, target: Target) -> tuple[Message, ...]:
         """Return the prompt that asks for a driver.
@@ -46,7 +48,7 @@ class DriverPrompter:
             "callees": self._callees(target),
         }
         return (
-            Message("system", self.templates.render("driver_system.j2", {})),
+            Message("system", self.templates.render(f"{self.kind}driver_system.j2", {})),
             Message("user", self.templates.render("driver.j2", values)),
         )
 
