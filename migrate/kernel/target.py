@@ -114,18 +114,26 @@ KERNEL = Kernel()
 
 
 def _standing_for_code(definition: Definition) -> Iterator[Macro]:
+    """Find the macros without parameters in whose expansion a function or variable stands."""
     unit = definition.unit
     code = {*unit.declared_functions, *unit.declared_variables}
-    pending, seen = sorted(definition.declared.references), set[str]()
-    while pending:
-        macro = unit.macros.get(pending.pop())
-        if macro is not None and macro.name not in seen:
-            seen.add(macro.name)
-            pending += sorted(macro.references)
-            calls = (unit.macros[name].parameters for name in macro.references if name in unit.macros)
-            stands = not code.isdisjoint(macro.references) or any(each is not None for each in calls)
-            if macro.parameters is None and stands and macro.name not in code:
+    for name in sorted(_reached(definition.declared.references, unit.macros)):
+        macro = unit.macros[name]
+        if macro.parameters is None and name not in code:
+            inner = (unit.macros[each].references for each in _reached({name}, unit.macros))
+            if not code.isdisjoint(macro.references.union(*inner)):
                 yield macro
+
+
+def _reached(names: Iterable[str], macros: Mapping[str, Macro]) -> frozenset[str]:
+    """Return the macros among some names, and those that they use in turn."""
+    pending, found = [*names], set[str]()
+    while pending:
+        name = pending.pop()
+        if name in macros and name not in found:
+            found.add(name)
+            pending += macros[name].references
+    return frozenset(found)
 
 
 def _as_gates_read(macro: Macro) -> Macro:
