@@ -159,6 +159,12 @@ def write_files(
             draft.replace(path)
 
 
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Return the files of a crate by path, without what is the user's."""
+    found = ((path.relative_to(folder), path) for path in sorted(folder.rglob("*")) if path.is_file())
+    return {name.as_posix(): path.read_bytes() for name, path in found if not _is_the_users(name)}
+
+
 def _is_the_users(path: Path) -> bool:
     """Tell whether a file of a crate is none of ours: what cargo built there, a repository, an editor's."""
     return path.parts[0] == "target" or any(

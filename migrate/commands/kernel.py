@@ -6,14 +6,23 @@ from pathlib import Path
 
 import click
 
-from migrate.commands.options import AS_JSON, sandbox_option
-from migrate.errors import Exit, SettingsError
+from migrate.commands.options import AS_JSON, OUT, sandbox_option
+from migrate.errors import Exit, OutputError, SettingsError
+from migrate.kernel.export import KernelResult, exported
 from migrate.kernel.packages import require_packages
 from migrate.kernel.prepare import Prepared, configuration
 from migrate.kernel.prepare import prepare as prepare_build
+from migrate.prepare import prepare as prepare_module
+from migrate.prompts import Templates
 from migrate.report.console import Console
+from migrate.report.files import read_report
 from migrate.run.isolation import choose_sandbox
+from migrate.run.ledger import Ledger
+from migrate.run.output import existing_output
+from migrate.subject import present_subject
+from repair.cargo import read_files, write_files
 from repair.kernel.ktap import Outcome
+from repair.plug import PlugKind
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -61,6 +70,42 @@ def prepare(
             f"{prepared.build.linux} boots in {prepared.boot.seconds:.1f} s and passes {passed} tests; "
             f"{prepared.steps} files were made in {prepared.seconds:.0f} s"
         )
+    return Exit.DONE
+
+
+@kernel.command()
+@OUT
+@click.option("--into", "folder", type=_FOLDER, required=True, metavar="DIR", help="A new folder.")
+def export(out: Path, folder: Path) -> int:
+    """Write the result in OUT as files for the kernel's tree.
+
+    The Rust, the C that stays, a patch that makes Kbuild build them where a variable of make names DIR,
+    and a commit message that says what was shown.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise OutputError(f"{folder} is not empty; name a new folder with --into")
+    output = existing_output(out)
+    with Ledger(output.ledger) as ledger:
+        module = present_subject(ledger).open({})
+        filled = ledger.filled()
+    if module.build is None:
+        raise OutputError(f"{out} is not of files of a kernel; run them with --kernel first")
+    skeleton = prepare_module(module, Templates(module.settings.run.prompts)).skeleton
+    rust = {ident for ident, each in filled.items() if each.plug.kind is not PlugKind.C}
+    result = KernelResult(
+        crate=read_files(output.crate),
+        name=module.crate,
+        tree=module.build.tree,
+        sources=module.sources,
+        root=module.root,
+        symbols=tuple(sorted(hole.symbol for hole in skeleton.slots if hole.ident in rust or hole.value)),
+        report=read_report(output.folder),
+    )
+    write_files(folder, exported(result))
+    Console().data(
+        f"{folder} holds the Rust, the C that stays, kbuild.patch and COMMIT_MESSAGE. "
+        f"In the tree: patch -p1 < {folder / 'kbuild.patch'}; then make with {result.variable}={folder}"
+    )
     return Exit.DONE
 
 

@@ -208,15 +208,20 @@ def _rust_object(library: Path, roots: frozenset[str], folder: Path) -> Path | O
     command: tuple[str | Path, ...] = ("ld", "-m", "elf_x86_64", "-r", "--gc-sections", *wanted)
     ended = run((*command, "-o", linked, library), timeout=_TIMEOUT)
     if ended.ok:
-        # What only removed code refers to would else be left behind as undefined.
-        options = ["--strip-unneeded", *(each for section in _USELESS for each in ("-R", section))]
-        options += [f"--strip-symbol={name}" for name in _PERSONALITY]
-        options += [f"--keep-global-symbol={name}" for name in sorted(roots)]
-        ended = run(("objcopy", *options, linked, output), timeout=_TIMEOUT)
+        ended = run(("objcopy", *stripping(sorted(roots)), linked, output), timeout=_TIMEOUT)
     if "requires a defined symbol root" in ended.errors:
         first = min(roots, default="none")
         return ObjectFinding(Fault.MISSING, f"the Rust defines no symbol of the C, such as `{first}`", first)
     return output if ended.ok else _said(Fault.LINK, ended)
+
+
+def stripping(roots: Sequence[str]) -> tuple[str, ...]:
+    """Return the options of objcopy that leave of Rust what a kernel can use, and show only the roots."""
+    sections = (each for section in _USELESS for each in ("-R", section))
+    stripped = (f"--strip-symbol={name}" for name in _PERSONALITY)
+    shown = (f"--keep-global-symbol={name}" for name in roots)
+    # What only removed code refers to would else be left behind as undefined.
+    return ("--strip-unneeded", *sections, *stripped, *shown)
 
 
 def _said(fault: Fault, ended: Completed) -> ObjectFinding:
