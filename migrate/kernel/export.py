@@ -17,7 +17,7 @@ _HOOK = """\
 # {files} with their Rust, where {variable} names the folder of this file; without it, the C as it was.
 ifneq ($({variable}),)
 quiet_cmd_{name}_rustc = RUSTC   $@
-      cmd_{name}_rustc = MAKEFLAGS= rustc --edition={edition} {flags} \\
+      cmd_{name}_rustc = MAKEFLAGS= rustc --edition={edition} -Awarnings {flags} \\
 	-Coverflow-checks=yes --crate-type=staticlib --crate-name={name} -o $@ $({variable})/rust/lib.rs
 quiet_cmd_{name}_rust = LD [R]  $@
       cmd_{name}_rust = $(LD) $(KBUILD_LDFLAGS) -r --gc-sections {roots} -o $@.linked $< && \\
