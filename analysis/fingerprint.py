@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from analysis.lexer import tokenise
 
+_OPERATORS = frozenset(b"++ -- << >> <= >= == != && || += -= *= /= %= &= |= ^= <<= >>= ##".split())
 _SPLICE = re.compile(rb"\\[ \t]*\r?\n")
 
 
@@ -24,10 +25,21 @@ def token_hash(text: bytes) -> str:
 
 
 def _tokens(text: bytes) -> Iterator[bytes]:
+    """Yield tokens as C has them: operators of several characters are one."""
+    operator, end = b"", -1
     for token in tokenise(text):
+        is_punctuation = token.kind == "punctuation"
+        if is_punctuation and token.start == end and operator + token.text in _OPERATORS:
+            operator, end = operator + token.text, token.end
+            continue
+        if operator:
+            yield operator
+        operator, end = (token.text, token.end) if is_punctuation else (b"", -1)
         if token.kind == "directive":
             yield b"#"
             yield from _tokens(_SPLICE.sub(b" ", token.text.lstrip(b" \t")[1:]))
             yield b"\n"
-        elif token.kind != "comment":
+        elif not is_punctuation and token.kind != "comment":
             yield token.text
+    if operator:
+        yield operator

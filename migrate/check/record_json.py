@@ -80,6 +80,8 @@ def _entry(data: dict[str, Any], declarations: Mapping[str, Declared]) -> Entry:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
+    # Half of a surrogate pair, which JSON can spell, could be written nowhere else.
+    value.encode()
     return value
 
 

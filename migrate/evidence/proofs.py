@@ -107,7 +107,7 @@ class DriverRounds:
         found = dict(proofs)
         asked: dict[str, _Asked] = {}
         for number in range(1, self.rounds + 1):
-            weak = {ident: each for ident, each in found.items() if each.weakness(self.minimum) is not None}
+            weak = {ident: each for ident, each in found.items() if self._is_worth_asking(each)}
             prompts = {
                 ident: self._prompt(each, asked.get(ident))
                 for ident, each in weak.items()
@@ -121,6 +121,11 @@ class DriverRounds:
             }
             found |= self._answered(found, asked)
         return found
+
+    def _is_worth_asking(self, proof: Proof) -> bool:
+        """Tell whether a proof is weak and another driver might help."""
+        lacks = self.maker.targets[proof.ident].outside and not self.maker.lab.surroundings.has_all
+        return proof.weakness(self.minimum) is not None and not (lacks and not proof.harnesses)
 
     def _request(self, ident: str, prompt: tuple[Message, ...], number: int) -> Request:
         return self.address.request(f"{DRIVER}{ident}", number, prompt)

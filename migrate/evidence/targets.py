@@ -9,6 +9,7 @@ from pathlib import Path
 
 import networkx as nx
 
+from analysis.declarations import Prototype
 from analysis.inventory import Definition, Inventory, Kind
 from analysis.shapes import Array, FunctionShape, Named, Opaque, Pointer, Shape, Shapes, c_name, flat
 from migrate.prepare import Prepared
@@ -80,8 +81,16 @@ def _target(prepared: Prepared, hole: Hole) -> Target:
         handed=tuple(_handed(skeleton, definitions, home)),
         reached=reached,
         names=names,
+        outside=frozenset(name for each in definitions for name in _outside(prepared.inventory, each)),
         texts=tuple(skeleton.by_ident[ident].c_text for ident in sorted(reached & skeleton.by_ident.keys())),
     )
+
+
+def _outside(inventory: Inventory, definition: Definition) -> Iterator[str]:
+    for name in definition.calls:
+        declared = definition.unit.declared_functions.get(name)
+        if inventory.resolve(name, definition.file) is None and isinstance(declared, Prototype):
+            yield name
 
 
 def _variables(skeleton: Skeleton, reached: frozenset[str], home: Path) -> Iterator[Hole]:

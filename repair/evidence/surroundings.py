@@ -14,6 +14,8 @@ class Surroundings:
     headers: tuple[str, ...]
     """What every driver includes after the declarations of its file."""
     link_flags: tuple[str, ...] = ()
+    has_all: bool = True
+    """Whether functions from outside of the module are there when it runs as a program."""
     runtime: tuple[str, ...] = ()
     """Files of the runtime that programs of this kind need besides."""
     own_engine: Engine | None = None
@@ -31,7 +33,8 @@ KERNEL_C = Surroundings(
     (),
     # A call that leaves the module ends the run, so that its input counts neither way.
     ("-no-pie", "-Wl,--unresolved-symbols=ignore-all"),
-    ("panicked.c",),
-    Engine.GENERATOR,
+    has_all=False,
+    runtime=("panicked.c",),
+    own_engine=Engine.GENERATOR,
 )
 """Objects of a kernel whose binary interface is that of programs here; clang cannot read all of its C."""

@@ -50,6 +50,8 @@ class Target:
     """Idents of the holes that a call of it may run or read, its own included."""
     names: frozenset[str]
     """Every name that these mention."""
+    outside: frozenset[str] = frozenset()
+    """Functions that a call of it may run and that neither the module nor a header of its defines."""
     texts: tuple[str, ...] = ()
     """The C of these, in the order of their idents."""
     distant: tuple[Distant, ...] = ()

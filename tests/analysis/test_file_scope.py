@@ -28,8 +28,10 @@ def test_it_agrees_with_the_index(path: Path) -> None:
     assert {(("function", each.name), each.span) for each in whole.functions} <= spans
     assert {((each.kind, each.name), each.span) for each in whole.types} <= spans
     assert {(("macro", each.name), each.span) for each in whole.macros} <= spans
-    named = {each.name for each in (*whole.functions, *whole.variables, *whole.types, *whole.macros)}
-    assert {name for _, name in scope.places} == named | {each.name for each in whole.prototypes}
+    named = {each.name for each in whole.functions} | {each.name for each in whole.variables}
+    named |= {each.name for each in whole.prototypes} | {each.name for each in whole.types}
+    named |= {each.name for each in whole.macros}
+    assert {name for _, name in scope.places} == named
 
 
 def test_a_text_holds_every_variant_of_a_declaration() -> None:

@@ -19,6 +19,8 @@ OTHER = [
     (b'"/* a */"', b'""'),
     (b"#define A\nb", b"#define A b"),
     (b"a - b", b"a - - b"),
+    (b"a & &b", b"a && b"),
+    (b"a+ ++b", b"a++ +b"),
     (b"x = 1;", b"x = 10;"),
     (b"'\xe4'", b"'\xf6'"),
 ]

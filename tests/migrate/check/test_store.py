@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,8 @@ def test_storing_again_changes_no_byte(migrated: Path, tmp_path: Path) -> None:
 def test_files_that_the_module_no_longer_has_leave_the_store(migrated: Path, tmp_path: Path) -> None:
     shutil.copytree(migrated / "store", tmp_path / "store")
     (kept, *_) = Store(tmp_path / "store").read()
-    gone = record_text(kept.record).replace('"file": "sort.c"', '"file": "gone.c"')
-    (tmp_path / "store" / "gone.c.json").write_text(gone)
+    Store(tmp_path / "store").write([replace(kept.record, file="gone.c")])
+    assert (tmp_path / "store" / "gone.c.json").exists()
     assert cli("store", migrated / "out", "--into", tmp_path / "store").exit == 0
     assert contents(tmp_path / "store") == contents(migrated / "store")
 
@@ -110,6 +111,7 @@ def test_a_file_outside_of_the_tree_is_refused(stored: Stored, path: str) -> Non
     "change",
     [
         lambda data: data["entries"][0].update(name=5),
+        lambda data: data["entries"][0].update(name="\ud800"),
         lambda data: data["entries"][0].update(slice=["macro NOWHERE sort.c"]),
         lambda data: data["entries"][0].update(line="first"),
         lambda data: data["declarations"][0].update(file="../sort.c"),
