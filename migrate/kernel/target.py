@@ -72,7 +72,34 @@ _QUIET = """\
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 """
-_CHECK = re.compile(r"(?:\w+_)?(?:WARN|BUG)_ON(?:_\w+)?|WARN|WARN_ONCE")
+_KNOWN = frozenset(
+    {
+        *(
+            "likely",
+            "unlikely",
+            "min",
+            "max",
+            "min_t",
+            "max_t",
+            "clamp",
+            "swap",
+            "ARRAY_SIZE",
+            "container_of",
+        ),
+        *("READ_ONCE", "WRITE_ONCE", "rcu_dereference", "rcu_dereference_check", "rcu_dereference_protected"),
+        *("rcu_assign_pointer", "RCU_INITIALIZER", "smp_load_acquire", "smp_store_release", "alloc_hooks"),
+        *("barrier", "barrier_before_unreachable", "instrumentation_begin", "instrumentation_end", "printk"),
+        *("compiletime_assert", "BUILD_BUG_ON", "BUILD_BUG_ON_MSG", "BUILD_BUG_ON_ZERO", "__init", "__exit"),
+        *("__initdata", "__initconst", "__must_check", "__user", "__rcu", "__iomem", "__force", "__percpu"),
+        *("__always_inline", "__maybe_unused", "__noreturn", "__cold", "__section", "__used", "noinline"),
+        "notrace",
+    }
+)
+"""What every kernel has: the rules in prompts say how Rust does it, or it needs no saying."""
+_FIRST = re.compile(
+    r"(?:\w+_)?(?:WARN|BUG)_ON(?:_\w+)?|WARN|WARN_ONCE|READ_ONCE|rcu_dereference(?:_check|_protected)?"
+)
+"""Checks and loads: their value is that of their first argument."""
 _REPORT_OR_BLOCK = re.compile(r"__FILE__|__LINE__|__func__|\(\s*\{")
 _OPTION = re.compile(r"\bCONFIG_\w+")
 
@@ -85,6 +112,7 @@ class Kernel:
     own_types: str = _OWN_TYPES
     attributes: str = "#![no_std]\n"
     prompts: str = "kernel_"
+    known_macros: frozenset[str] = _KNOWN
 
     @property
     def modules(self) -> Mapping[str, str]:
@@ -161,10 +189,11 @@ def _reached(names: Iterable[str], macros: Mapping[str, Macro]) -> frozenset[str
 
 
 def _as_gates_read(macro: Macro) -> Macro:
-    """Reduce checks to their condition, whose value they have, and leave reports and blocks as they are."""
-    if macro.parameters and _CHECK.fullmatch(macro.name):
+    """Reduce checks and loads to the value that they have; leave as they are reports, blocks, what is known."""
+    if macro.parameters and _FIRST.fullmatch(macro.name):
         return replace(macro, parameters=macro.parameters[:1], body=f"({macro.parameters[0]})")
-    return replace(macro, parameters=("...",)) if _REPORT_OR_BLOCK.search(macro.body) else macro
+    kept = macro.name in _KNOWN or _REPORT_OR_BLOCK.search(macro.body)
+    return replace(macro, parameters=("...",)) if kept else macro
 
 
 def _options(inventory: Inventory, definition: Definition, needed: Slice) -> list[str]:

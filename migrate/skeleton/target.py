@@ -75,6 +75,11 @@ class Target(Protocol):
         """Return how the names of its own prompt templates begin."""
         ...
 
+    @property
+    def known_macros(self) -> frozenset[str]:
+        """Return macros that prompts need not show: their rules, or common knowledge, say what they do."""
+        ...
+
     def inventory(self, inventory: Inventory) -> Inventory:
         """Leave out of a module what is no business of any translation to this target."""
         ...
@@ -114,6 +119,7 @@ class Hosted:
     own_types: str = ""
     attributes: str = ""
     prompts: str = ""
+    known_macros: frozenset[str] = frozenset()
 
     @property
     def modules(self) -> Mapping[str, str]:
