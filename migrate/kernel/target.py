@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from analysis.rust_items import RustItem
 from analysis.slices import Slice
 from analysis.unit import CompileCommand
 from migrate.kernel.furniture import without_furniture
+from migrate.kernel.macros import KNOWN, as_gates_read, standing_for_code
 from migrate.kernel.trimming import trimmed
 from migrate.skeleton.layout_check import Claim
 from migrate.skeleton.target import manifest
@@ -72,35 +73,6 @@ _QUIET = """\
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 """
-_KNOWN = frozenset(
-    {
-        *(
-            "likely",
-            "unlikely",
-            "min",
-            "max",
-            "min_t",
-            "max_t",
-            "clamp",
-            "swap",
-            "ARRAY_SIZE",
-            "container_of",
-        ),
-        *("READ_ONCE", "WRITE_ONCE", "rcu_dereference", "rcu_dereference_check", "rcu_dereference_protected"),
-        *("rcu_assign_pointer", "RCU_INITIALIZER", "smp_load_acquire", "smp_store_release", "alloc_hooks"),
-        *("barrier", "barrier_before_unreachable", "instrumentation_begin", "instrumentation_end", "printk"),
-        *("compiletime_assert", "BUILD_BUG_ON", "BUILD_BUG_ON_MSG", "BUILD_BUG_ON_ZERO", "__init", "__exit"),
-        *("__initdata", "__initconst", "__must_check", "__user", "__rcu", "__iomem", "__force", "__percpu"),
-        *("__always_inline", "__maybe_unused", "__noreturn", "__cold", "__section", "__used", "noinline"),
-        "notrace",
-    }
-)
-"""What every kernel has: the rules in prompts say how Rust does it, or it needs no saying."""
-_FIRST = re.compile(
-    r"(?:\w+_)?(?:WARN|BUG)_ON(?:_\w+)?|WARN|WARN_ONCE|READ_ONCE|rcu_dereference(?:_check|_protected)?"
-)
-"""Checks and loads: their value is that of their first argument."""
-_REPORT_OR_BLOCK = re.compile(r"__FILE__|__LINE__|__func__|\(\s*\{")
 _OPTION = re.compile(r"\bCONFIG_\w+")
 
 
@@ -112,7 +84,7 @@ class Kernel:
     own_types: str = _OWN_TYPES
     attributes: str = "#![no_std]\n"
     prompts: str = "kernel_"
-    known_macros: frozenset[str] = _KNOWN
+    known_macros: frozenset[str] = KNOWN
 
     @property
     def modules(self) -> Mapping[str, str]:
@@ -139,8 +111,8 @@ class Kernel:
 
     def hole(self, hole: Hole, definition: Definition) -> Hole:
         """Have macros such as `current`, which stand for calls or variables, written out for the gates."""
-        macros = (*hole.macros, *_standing_for_code(definition))
-        return replace(hole, macros=tuple(_as_gates_read(each) for each in macros))
+        macros = (*hole.macros, *standing_for_code(definition))
+        return replace(hole, macros=tuple(as_gates_read(each) for each in macros))
 
     def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
         """Reduce large records to the members that a definition names."""
@@ -163,37 +135,6 @@ class Kernel:
 
 
 KERNEL = Kernel()
-
-
-def _standing_for_code(definition: Definition) -> Iterator[Macro]:
-    """Find the macros without parameters in whose expansion a function or variable stands."""
-    unit = definition.unit
-    code = {*unit.declared_functions, *unit.declared_variables}
-    for name in sorted(_reached(definition.declared.references, unit.macros)):
-        macro = unit.macros[name]
-        if macro.parameters is None and name not in code:
-            inner = (unit.macros[each].references for each in _reached({name}, unit.macros))
-            if not code.isdisjoint(macro.references.union(*inner)):
-                yield macro
-
-
-def _reached(names: Iterable[str], macros: Mapping[str, Macro]) -> frozenset[str]:
-    """Return the macros among some names, and those that they use in turn."""
-    pending, found = [*names], set[str]()
-    while pending:
-        name = pending.pop()
-        if name in macros and name not in found:
-            found.add(name)
-            pending += macros[name].references
-    return frozenset(found)
-
-
-def _as_gates_read(macro: Macro) -> Macro:
-    """Reduce checks and loads to the value that they have; leave as they are reports, blocks, what is known."""
-    if macro.parameters and _FIRST.fullmatch(macro.name):
-        return replace(macro, parameters=macro.parameters[:1], body=f"({macro.parameters[0]})")
-    kept = macro.name in _KNOWN or _REPORT_OR_BLOCK.search(macro.body)
-    return replace(macro, parameters=("...",)) if kept else macro
 
 
 def _options(inventory: Inventory, definition: Definition, needed: Slice) -> list[str]:
