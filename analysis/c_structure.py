@@ -34,7 +34,21 @@ from analysis.structure import NOTHING, Structure, Unit, UnitKind, plain
 from analysis.syntax import Node, child, descendants, parse_c, text_of
 
 _NAMES = frozenset({"identifier", "field_identifier", "number_literal", "char_literal"})
-_NOBODY = frozenset({"NULL", "true", "false", "nullptr", "0"})
+_NOBODY = frozenset(
+    {
+        "NULL",
+        "true",
+        "false",
+        "nullptr",
+        "0",
+        "__func__",
+        "__FUNCTION__",
+        "typeof",
+        "__typeof__",
+        "__auto_type",
+        "",
+    }
+)
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">", ">": "<"}
 _TRANSPARENT = frozenset({"likely", "unlikely", "__builtin_expect", "READ_ONCE", "WRITE_ONCE"})
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
@@ -427,7 +441,7 @@ class _Reader:
         labels = {text_of(each) for each in descendants(function, {"statement_identifier"})}
         for node in descendants(body, _NAMES | {"string_literal"}) if body is not None else ():
             text = text_of(node)
-            if node.type in {"number_literal", "char_literal"} or in_type(node):
+            if not plain(text) or node.type in {"number_literal", "char_literal"} or in_type(node):
                 continue
             if node.type == "identifier" and (text in self.own or text in _NOBODY or text in labels):
                 continue

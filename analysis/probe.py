@@ -26,6 +26,7 @@ _C_TYPES = {
 """The integer types of C and what they are called in Rust's `core::ffi`."""
 
 _RUST_TYPES = tuple(_C_TYPES.values())
+_SIZE = re.compile(r"^\s*\.size\s+([\w.$]+),\s*(\d+)$", re.MULTILINE)
 _ERROR_LINE = re.compile(r"^llmigrate_probe:(\d+):", re.MULTILINE)
 
 
@@ -57,6 +58,15 @@ def probe_constants(command: CompileCommand, names: Iterable[str]) -> Mapping[st
             return {}
         asked = tuple(name for line, name in enumerate(asked, 1) if line not in refused)
     return {}
+
+
+def probe_sizes(command: CompileCommand) -> Mapping[str, int]:
+    """Ask gcc for the bytes that each variable of a file takes, by link symbol.
+
+    Unlike `sizeof`, they include the values of an array at a record's end that has no length of its own.
+    """
+    result = run(("gcc", *command.flags, "-w", "-S", "-O0", command.file, "-o", "-"), cwd=command.directory)
+    return {name: int(size) for name, size in _SIZE.findall(result.stdout.decode())} if result.ok else {}
 
 
 def _questions(command: CompileCommand, names: tuple[str, ...]) -> str:

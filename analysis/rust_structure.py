@@ -38,6 +38,9 @@ _NUMBERS = frozenset({"integer_literal", "char_literal"})
 _ALIASES = 16
 
 
+_STRINGS = frozenset({"string_content", "raw_string_literal"})
+
+
 def rust_structure(text: str) -> Structure:
     """Return the fingerprint of all functions in a Rust text together."""
     root = parse_rust(readable(text).encode())
@@ -47,13 +50,15 @@ def rust_structure(text: str) -> Structure:
     words |= {each.removeprefix("set_") for each in words}
     if "__errno_location" in words:
         words.add("errno")
-    strings = [text_of(each) for each in descendants(root, {"string_content", "raw_string_literal"})]
+    strings = [text_of(each) for each in descendants(root, _STRINGS)]
+    escaped = [text_of(each) for each in descendants(root, _STRINGS | {"escape_sequence"})]
     reader = _Reader(frozenset(own_names(root)))
     for function in root.named_children:
         reader.visit(function)
     return Structure(
         units=tuple(reader.units),
-        mentions={"".join(strings): 0},
+        # With escapes as C spells them too, and without those that break a line.
+        mentions={"".join(strings): 0, "".join(escaped): 0},
         locals=reader.own,
         words=frozenset(words),
         numbers=frozenset(each for number in descendants(root, _NUMBERS) for each in named(number)),

@@ -20,6 +20,7 @@ from analysis.slices import Slice
 from migrate.errors import SettingsError
 from migrate.model.exchange import Message
 from migrate.skeleton.skeleton import Skeleton
+from migrate.skeleton.tails import WITH_TAIL
 from repair.hole import Hole
 from repair.verdict import Finding
 
@@ -109,7 +110,7 @@ class Prompter:
         target = self.skeleton.target
         items = self.skeleton.items[unit_file(self.inventory, definition)]
         items = target.shown(items, self._named(definition, needed))
-        rust = "\n\n".join(self._rust(needed, items))
+        rust = "\n\n".join(self._rust(needed, items, hole.signature))
         return {
             "file": hole.file.as_posix(),
             "c_text": f"{definition.comment}\n{hole.c_text}".strip(),
@@ -128,10 +129,13 @@ class Prompter:
         fields = definition.declared.fields if isinstance(definition.declared, Function) else frozenset[str]()
         return definition.references.union(fields, *brought)
 
-    def _rust(self, needed: Slice, items: Mapping[str, RustItem]) -> Iterable[str]:
+    def _rust(self, needed: Slice, items: Mapping[str, RustItem], signature: str) -> Iterable[str]:
         variables = [text for name in needed.variables if (text := self._variable(name, items))]
         constants = self.constants(needed, items).values()
-        groups = [*self.types(needed, items).values(), "\n".join(constants), "\n".join(variables)]
+        types = [*self.types(needed, items).values()]
+        if any(f"{WITH_TAIL}<" in text for text in (signature, *variables)):
+            types.append(items[WITH_TAIL].text)
+        groups = [*types, "\n".join(constants), "\n".join(variables)]
         return (group for group in groups if group)
 
     def types(self, needed: Slice, items: Mapping[str, RustItem]) -> dict[str, str]:
@@ -188,7 +192,7 @@ class Prompter:
         shown: dict[str, str] = {}
         while pending:
             name = pending.pop()
-            if name in shown or name in items or name in _WELL_KNOWN:
+            if name in shown or name in items or name in _WELL_KNOWN | self.skeleton.target.known_macros:
                 continue
             shown[name] = self._macro_text(definition, name)
             pending += sorted(macros[name].references & set(needed.macros), reverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from analysis.rust_items import RustItem
 from analysis.slices import Slice
 from analysis.unit import CompileCommand
 from migrate.kernel.furniture import without_furniture
+from migrate.kernel.macros import KNOWN, as_gates_read, standing_for_code
 from migrate.kernel.trimming import trimmed
 from migrate.skeleton.layout_check import Claim
 from migrate.skeleton.target import manifest
@@ -45,8 +46,6 @@ _QUIET = """\
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 """
-_CHECK = re.compile(r"(?:\w+_)?(?:WARN|BUG)_ON(?:_\w+)?|WARN|WARN_ONCE")
-_REPORT_OR_BLOCK = re.compile(r"__FILE__|__LINE__|__func__|\(\s*\{")
 _OPTION = re.compile(r"\bCONFIG_\w+")
 
 
@@ -60,6 +59,7 @@ class Kernel:
     prompts: str = "kernel_"
     surroundings: Surroundings = KERNEL_C
     builds_c: bool = False
+    known_macros: frozenset[str] = KNOWN
 
     @property
     def modules(self) -> Mapping[str, str]:
@@ -87,8 +87,8 @@ class Kernel:
 
     def hole(self, hole: Hole, definition: Definition) -> Hole:
         """Have macros such as `current`, which stand for calls or variables, written out for the gates."""
-        macros = (*hole.macros, *_standing_for_code(definition))
-        return replace(hole, macros=tuple(_as_gates_read(each) for each in macros))
+        macros = (*hole.macros, *standing_for_code(definition))
+        return replace(hole, macros=tuple(as_gates_read(each) for each in macros))
 
     def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
         """Reduce large records to the members that a definition names."""
@@ -111,36 +111,6 @@ class Kernel:
 
 
 KERNEL = Kernel()
-
-
-def _standing_for_code(definition: Definition) -> Iterator[Macro]:
-    """Find the macros without parameters in whose expansion a function or variable stands."""
-    unit = definition.unit
-    code = {*unit.declared_functions, *unit.declared_variables}
-    for name in sorted(_reached(definition.declared.references, unit.macros)):
-        macro = unit.macros[name]
-        if macro.parameters is None and name not in code:
-            inner = (unit.macros[each].references for each in _reached({name}, unit.macros))
-            if not code.isdisjoint(macro.references.union(*inner)):
-                yield macro
-
-
-def _reached(names: Iterable[str], macros: Mapping[str, Macro]) -> frozenset[str]:
-    """Return the macros among some names, and those that they use in turn."""
-    pending, found = [*names], set[str]()
-    while pending:
-        name = pending.pop()
-        if name in macros and name not in found:
-            found.add(name)
-            pending += macros[name].references
-    return frozenset(found)
-
-
-def _as_gates_read(macro: Macro) -> Macro:
-    """Reduce checks to their condition, whose value they have, and leave reports and blocks as they are."""
-    if macro.parameters and _CHECK.fullmatch(macro.name):
-        return replace(macro, parameters=macro.parameters[:1], body=f"({macro.parameters[0]})")
-    return replace(macro, parameters=("...",)) if _REPORT_OR_BLOCK.search(macro.body) else macro
 
 
 def _options(inventory: Inventory, definition: Definition, needed: Slice) -> list[str]:

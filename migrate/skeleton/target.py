@@ -86,6 +86,11 @@ class Target(Protocol):
         """Return whether cargo builds the C that stays into the static library."""
         ...
 
+    @property
+    def known_macros(self) -> frozenset[str]:
+        """Return macros that prompts need not show: their rules, or common knowledge, say what they do."""
+        ...
+
     def inventory(self, inventory: Inventory) -> Inventory:
         """Leave out of a module what is no business of any translation to this target."""
         ...
@@ -127,6 +132,7 @@ class Hosted:
     prompts: str = ""
     surroundings: Surroundings = HOSTED_C
     builds_c: bool = True
+    known_macros: frozenset[str] = frozenset()
 
     @property
     def modules(self) -> Mapping[str, str]:

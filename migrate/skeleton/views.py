@@ -31,6 +31,7 @@ from migrate.skeleton.bindings import Bindings, bind
 from migrate.skeleton.expose import IMPLIED_LENGTH, ExposedFile, is_old_style
 from migrate.skeleton.flags import moved_flags
 from migrate.skeleton.symbols import symbol_of, wrapper_suffix
+from migrate.skeleton.tails import with_tails
 from repair.rustfmt import format_snippets
 
 _LAYOUT_OF = re.compile(r'"Size of (\w+?)(?:__bindgen_ty_\d+)*"')
@@ -163,7 +164,9 @@ class _Reader:
         items = with_lengths(items, {self._symbols[ident]: length for ident, length in lengths.items()})
         items = with_empty_aligned(without_wide_floats(items, self._linked))
         kept = (item for item in items if item.kind != "const" or item.name not in constants)
-        return View(unit, unit.file, _formatted((*kept, *probed)), bound.wrappers)
+        initialised = {self._symbols[each.ident] for each in mine if each.initialised}
+        every = with_tails((*kept, *probed), moved_command(unit, self.probed), initialised)
+        return View(unit, unit.file, _formatted(every), bound.wrappers)
 
     def _made(self, unit: TranslationUnit) -> dict[str, str]:
         """Return the symbols of the variables that macros make in a C file and its headers."""

@@ -333,3 +333,33 @@ def test_types_without_a_name_in_two_files_keep_apart(tmp_path: Path) -> None:
     found = tried(tmp_path, files, "int a(void), b(void);", "a() * 10 + b()", rust)
     assert found.gives(9, 20)
     assert "Debug" not in found.rust("src/bindings.rs")
+
+
+def test_an_array_without_a_length_in_a_header_has_that_of_its_definition(tmp_path: Path) -> None:
+    files = {
+        "t.h": "extern const int table[];\n",
+        "m.c": '#include "t.h"\nconst int table[] = { 1, 2, 4 };\nint api(void) { return table[2]; }\n',
+    }
+    rust = {
+        "table": "pub static table: [c_int; 3] = [1, 2, 4];",
+        "api": 'pub unsafe extern "C" fn api() -> c_int { table[2] }',
+    }
+    assert tried(tmp_path, files, "int api(void);", "api()", rust).gives(4, 4)
+
+
+def test_an_array_at_the_end_of_a_record_can_have_values(tmp_path: Path) -> None:
+    c = """\
+        struct bits { long count; int of[]; };
+        static struct bits some = { 3, { 5, 6, 7 } };
+        static struct bits none = { 0 };
+        int api(void) { return some.of[some.count - 1]++ * 10 + none.count; }
+        """
+    rust = {
+        "some": "static mut some: WithTail<bits, [c_int; 3]> = WithTail { record: bits { count: 3, "
+        "of: __IncompleteArrayField::new() }, tail: [5, 6, 7] };",
+        "none": "static mut none: bits = bits { count: 0, of: __IncompleteArrayField::new() };",
+    }
+    for place, chosen in enumerate(({}, {"some": rust["some"]}, rust)):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        assert tried(folder, {"m.c": c}, "int api(void);", "api()", chosen).gives(70, 80)

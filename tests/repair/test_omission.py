@@ -284,3 +284,10 @@ def test_a_lazy_answer_is_rejected_before_any_compiler_runs() -> None:
     assert isinstance(rejected, Rejected)
     assert rejected.verdict.gate is Gate.OMISSION
     assert isinstance(read_answer(replace(lazy.hole), f"```rust\n{RUST}\n```"), Candidate)
+
+
+def test_a_text_with_escapes_has_its_counterpart_in_a_longer_one() -> None:
+    c = 'void f(int x)\n{\n\tsay("x is %d\\n", __func__, x);\n}\n'
+    rust = 'pub unsafe extern "C" fn f(x: c_int) { unsafe { say(c"\\x013m: TEXT\\n".as_ptr(), x) } }'
+    assert omission.check(candidate(rust.replace("TEXT", "x is %d"), c)) == ()
+    assert omission.check(candidate(rust.replace("TEXT", "y is %d"), c)) != ()
