@@ -32,6 +32,7 @@ static void show_leaks(void)
 	for (int scan = 0; scan < 2; scan++)
 		if (write(fd, "scan", 4) != 4)
 			perror("kmemleak");
+	lseek(fd, 0, SEEK_SET);
 	found = fdopen(fd, "r");
 	while (found && fgets(line, sizeof(line), found))
 		printf("kmemleak: %s", line);
