@@ -20,7 +20,6 @@ BUILT = "built"
 """The file in it whose time says when the kernel was last made as a whole."""
 _OPTION = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
 _ARCHITECTURE = re.compile(r"^# Linux/(\w+) \S+ Kernel Configuration$", re.MULTILINE)
-_WITH_VALUE = frozenset({"-o", "-include", "-imacros", "-isystem", "-idirafter", "-iquote", "-I", "-x", "-D"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +232,11 @@ def _first_command(line: str) -> list[str]:
 
 
 def _flags(words: list[str]) -> tuple[str, ...]:
-    """Return the flags of a compile command: no source, output or list of dependencies."""
+    """Return the flags of a compile command, whose last word is the source: no output, no dependencies."""
     flags: list[str] = []
     before = ""
-    for word in words[1:]:
-        is_ours = before == "-o" or word in ("-c", "-o") or word.startswith("-Wp,-M")
-        if not is_ours and (before in _WITH_VALUE or word.startswith("-")):
+    for word in words[1:-1]:
+        if before != "-o" and word not in ("-c", "-o") and not word.startswith("-Wp,-M"):
             flags.append(word)
         before = word
     return tuple(flags)

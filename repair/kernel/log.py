@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 _STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])? ?")
 _MEASURED = re.compile(
-    r"\b\d+\.\d{3,}(?=s|\b)|\b0x[0-9a-f]{6,}\b|\b[0-9a-f]{12,16}\b|\((?:lpj|pid)=\d+\)|\bage \d+\.\d+s|"
-    r"(?<=jiffies )\d+|(?<=pid )\d+",
+    r"\b\d+\.\d+s\b|\b0x[0-9a-f]{8,}\b|\b[0-9a-f]{16}\b|\((?:lpj|pid)=\d+\)|"
+    r"(?<=jiffies )\d+|(?<=pid )\d+|(?<=PID: )\d+",
     re.IGNORECASE,
 )
+"""Seconds, addresses and process numbers, in the ways in which the kernel writes them."""
 _OF_THE_HOST = re.compile(
     r"Linux version |Calibrating delay loop|mconsole |Checking |No pseudo-terminals|Memory: |"
     r"Kernel command line: |Unknown kernel command line|Adding \d+ bytes to physical memory|"

@@ -28,7 +28,8 @@ def test_a_file_is_compiled_as_kbuild_compiled_it(folder: Path) -> None:
     assert isinstance(unit, KernelUnit)
     assert (unit.object, unit.compiler) == ("lib/twice.o", "gcc")
     included = str(build.tree / "Makefile.h")
-    assert unit.flags == ("-I./include", "-include", included, '-DNAME="a b#c"', "-O1")
+    with_values = ("-include", included, '-DNAME="a b#c"', "--param", "max-inline-insns-single=9")
+    assert unit.flags == ("-I./include", *with_values, "-O1")
     assert unit.command.directory == folder
     again = folder / "again.o"
     subprocess.run(unit.compiling(unit.source, again), cwd=folder, check=True)
