@@ -18,7 +18,7 @@ from repair.evidence.engine import find_engine
 from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside
 from repair.evidence.lab import RUNTIME, Lab
 
-_FORMAT = 2
+_FORMAT = 3
 """Counts changes to what is kept, and to how inputs and mutants are found."""
 
 
@@ -47,7 +47,7 @@ class HarnessCache:
         draft.replace(path)
 
     def _path(self, lab: Lab, driver: Driver, effort: Effort) -> Path:
-        parts = (_FORMAT, lab.c_side.fingerprint, driver.fingerprint, asdict(effort), _tools())
+        parts = (_FORMAT, lab.fingerprint, driver.fingerprint, asdict(effort), _tools())
         key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         return self.folder / key[:2] / f"{key}.json.gz"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
@@ -47,6 +50,16 @@ class Lab:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.c_side.write(self.folder)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hash of all C with what its headers bring, those of others too, and of how it is built."""
+        expanded = [
+            run(("gcc", *each.flags, "-E", "-P", f"{DEFINED}/{each.file}"), cwd=self.folder).stdout
+            for each in self.c_side.sources
+        ]
+        parts = [self.c_side.fingerprint, self.link_flags, [sha256(each).hexdigest() for each in expanded]]
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
     def room(self, driver: Driver) -> Path:
         """Return the folder that belongs to a driver."""
