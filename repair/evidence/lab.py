@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkdtemp
 from threading import RLock
 from types import MappingProxyType
 
@@ -30,6 +33,26 @@ _OUTPUT = 16 << 20
 
 class LabError(Exception):
     """Say that a driver cannot be built: the compiler's or linker's words."""
+
+
+@contextmanager
+def scratch(room: Path) -> Iterator[Path]:
+    """Lend an empty folder in a room for a program to write to.
+
+    Nothing of ours is written there: a link that a program leaves would lead it anywhere.
+    """
+    folder = Path(mkdtemp(prefix="run_", dir=room))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def left_in(folder: Path) -> Iterator[Path]:
+    """Yield the files that a program left in a folder; links lead to what is not its own."""
+    for parent, _, names in os.walk(folder):
+        paths = (Path(parent, name) for name in sorted(names))
+        yield from (path for path in paths if path.is_file() and not path.is_symlink())
 
 
 @dataclass
@@ -152,18 +175,18 @@ class Lab:
     def run(
         self,
         argv: Sequence[str | Path],
-        room: Path,
+        scratch: Path,
         timeout: float,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Completed:
-        """Run a program that may hold a model's code; of all folders it can write to its own room only."""
+        """Run a program that may hold a model's code; of all folders it can write to `scratch` only."""
         return self.sandbox.run(
             argv,
-            cwd=room,
+            cwd=scratch,
             # Sanitizers reserve terabytes of addresses; the runtime counts what is really taken.
             limits=Limits(timeout, memory=None, output=_OUTPUT),
             visible=(self.folder,),
-            writable=(room,),
+            writable=(scratch,),
             environment=environment,
         )
 
