@@ -17,7 +17,7 @@ from repair.evidence.driver import Driver
 from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside
 from repair.evidence.lab import RUNTIME, Lab
 
-_FORMAT = 2
+_FORMAT = 3
 """Counts changes to what is kept, and to how inputs and mutants are found."""
 
 
@@ -46,14 +46,7 @@ class HarnessCache:
         draft.replace(path)
 
     def _path(self, lab: Lab, driver: Driver, effort: Effort) -> Path:
-        parts = (
-            _FORMAT,
-            lab.c_side.fingerprint,
-            driver.fingerprint,
-            asdict(effort),
-            lab.surroundings.engine,
-            _tools(),
-        )
+        parts = (_FORMAT, lab.fingerprint, driver.fingerprint, asdict(effort), _tools())
         key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         return self.folder / key[:2] / f"{key}.json.gz"
 

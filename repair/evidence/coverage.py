@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.process import run
 from repair.evidence.driver import Driver
-from repair.evidence.lab import Lab
+from repair.evidence.lab import Lab, left_in, scratch
 from repair.evidence.replay import C_MILLISECONDS, replay
 from repair.evidence.variants import COVERAGE
 
@@ -72,22 +72,20 @@ def _joined(one: tuple[Mark, ...], other: tuple[Mark, ...]) -> tuple[Mark, ...]:
 def measure_coverage(lab: Lab, driver: Driver, symbol: str, inputs: Sequence[bytes]) -> Coverage:
     """Replay inputs on instrumented C and count what of one function they reach. Raise LabError."""
     program = lab.build(driver, COVERAGE)
-    counters = lab.room(driver) / "counters"
-    shutil.rmtree(counters, ignore_errors=True)
-    counters.mkdir()
-    replay(lab, program, inputs, C_MILLISECONDS, environment={"GCOV_PREFIX": str(counters)})
     number = lab.c_side.number(driver.file)
-    return _coverage(
-        _lines_of(_gcov(lab, counters, number), symbol), lab.c_side.line_shifts.get(driver.ident, 0)
-    )
+    with scratch(lab.room(driver)) as counters, scratch(lab.room(driver)) as ours:
+        replay(lab, program, inputs, C_MILLISECONDS, counters=counters)
+        for path in left_in(counters):
+            if path.name == f"{number}.gcda":
+                shutil.copy(path, ours)
+        report = _gcov(lab, ours / f"{number}.gcda")
+    return _coverage(_lines_of(report, symbol), lab.c_side.line_shifts.get(driver.ident, 0))
 
 
-def _gcov(lab: Lab, counters: Path, number: int) -> Mapping[str, Any]:
-    notes = lab.folder / COVERAGE.name / f"{number}.gcno"
-    counted = next(counters.rglob(f"{number}.gcda"), None)
-    if counted is None:
+def _gcov(lab: Lab, counted: Path) -> Mapping[str, Any]:
+    if not counted.is_file():
         return {"files": []}
-    shutil.copy(notes, counted.with_suffix(".gcno"))
+    shutil.copy(lab.folder / COVERAGE.name / f"{counted.stem}.gcno", counted.parent)
     ended = run(("gcov", "--json-format", "--stdout", "--branch-probabilities", counted), cwd=counted.parent)
     found: Mapping[str, Any] = json.loads(ended.stdout) if ended.ok else {"files": []}
     return found

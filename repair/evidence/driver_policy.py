@@ -32,6 +32,8 @@ _GROUPS = {
         *("socket", "connect", "bind", "listen", "accept", "send", "sendto", "recv", "recvfrom", "pipe"),
         *("mmap", "munmap", "mprotect", "brk", "sbrk", "shmget", "shm_open", "getenv", "secure_getenv"),
         *("setenv", "putenv", "unsetenv", "environ", "environment", "mkdir", "chmod", "chdir", "tmpfile"),
+        *("link", "linkat", "symlink", "symlinkat", "unlinkat", "renameat", "rmdir", "truncate", "ftruncate"),
+        *("mkfifo", "mknod", "mkstemp", "mkdtemp", "mkdirat", "tmpnam", "chown", "lchown", "utime", "chroot"),
     ),
     "differs from run to run": (
         *("time", "clock", "gettimeofday", "clock_gettime", "timespec_get", "ftime", "times", "getrusage"),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
+import os
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
+from tempfile import mkdtemp
 from threading import RLock
 from types import MappingProxyType
 
@@ -31,6 +36,26 @@ class LabError(Exception):
     """Say that a driver cannot be built: the compiler's or linker's words."""
 
 
+@contextmanager
+def scratch(room: Path) -> Iterator[Path]:
+    """Lend an empty folder in a room for a program to write to.
+
+    Nothing of ours is written there: a link that a program leaves would lead it anywhere.
+    """
+    folder = Path(mkdtemp(prefix="run_", dir=room))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def left_in(folder: Path) -> Iterator[Path]:
+    """Yield the files that a program left in a folder; links lead to what is not its own."""
+    for parent, _, names in os.walk(folder):
+        paths = (Path(parent, name) for name in sorted(names))
+        yield from (path for path in paths if path.is_file() and not path.is_symlink())
+
+
 @dataclass
 class Lab:
     """A folder in which evidence for one module is made; may be used from several threads."""
@@ -50,6 +75,18 @@ class Lab:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.c_side.write(self.folder)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hash of all C with what its headers bring, those of others too, and of how it is built."""
+        expanded = [
+            run(("gcc", *each.flags, "-E", "-P", f"{DEFINED}/{each.file}"), cwd=self.folder).stdout
+            for each in self.c_side.sources
+        ]
+        around = [asdict(self.surroundings), self.surroundings.engine]
+        texts = [sha256(each).hexdigest() for each in expanded]
+        parts = [self.c_side.fingerprint, self.link_flags, around, texts]
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
     def room(self, driver: Driver) -> Path:
         """Return the folder that belongs to a driver."""
@@ -100,7 +137,7 @@ class Lab:
             return tuple(self._compile_again(each, folder / each.file, number) for number, each in there)
 
     def _compile_again(self, source: CSource, file: Path, number: int) -> Path:
-        to = self.folder / "again" / f"{number}-{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}.o"
+        to = self.folder / "again" / f"{number}-{sha256(file.read_bytes()).hexdigest()[:16]}.o"
         if not to.exists():
             to.parent.mkdir(exist_ok=True)
             flags = (*source.flags, *PLAIN.flags, "-w")
@@ -158,18 +195,18 @@ class Lab:
     def run(
         self,
         argv: Sequence[str | Path],
-        room: Path,
+        scratch: Path,
         timeout: float,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Completed:
-        """Run a program that may hold a model's code; of all folders it can write to its own room only."""
+        """Run a program that may hold a model's code; of all folders it can write to `scratch` only."""
         return self.sandbox.run(
             argv,
-            cwd=room,
+            cwd=scratch,
             # Sanitizers reserve terabytes of addresses; the runtime counts what is really taken.
             limits=Limits(timeout, memory=None, output=_OUTPUT),
             visible=(self.folder,),
-            writable=(room,),
+            writable=(scratch,),
             environment=environment,
         )
 

@@ -90,8 +90,8 @@ def _hunted(
 def screen(lab: Lab, driver: Driver, inputs: Sequence[bytes]) -> Screened:
     """Set aside what is no evidence either way. Raise LabError."""
     # What does not end is told soonest where nothing is checked.
-    plain = replay(lab, lab.build(driver, PLAIN), inputs, C_MILLISECONDS)
-    ended = [pair for pair in zip(inputs, plain, strict=True) if pair[1].end is End.FINISHED]
+    tried = _differing(inputs, replay(lab, lab.build(driver, PLAIN), inputs, C_MILLISECONDS))
+    ended = [pair for pair in tried if pair[1].end is End.FINISHED]
     checked = replay(lab, lab.build(driver, SCREEN), [each for each, _ in ended], _SCREEN_MILLISECONDS)
     defined = [pair for pair, run in zip(ended, checked, strict=True) if run.end is End.FINISHED]
     otherwise = replay(
@@ -102,7 +102,7 @@ def screen(lab: Lab, driver: Driver, inputs: Sequence[bytes]) -> Screened:
         for (each, one), other in zip(defined, otherwise, strict=True)
         if other.end is End.FINISHED and one.log == other.log
     ]
-    reasons = Counter(run.end for run in (*plain, *checked) if run.end is not End.FINISHED)
+    reasons = Counter(run.end for run in (*(run for _, run in tried), *checked))
     set_aside = SetAside(
         undefined=reasons[End.CRASHED] + reasons[End.EXITED],
         endless=reasons[End.ENDLESS],
@@ -110,6 +110,15 @@ def screen(lab: Lab, driver: Driver, inputs: Sequence[bytes]) -> Screened:
         undetermined=len(defined) - len(kept),
     )
     return Screened(tuple(each for each, _ in kept), tuple(run for _, run in kept), set_aside)
+
+
+def _differing(inputs: Sequence[bytes], runs: Sequence[Run]) -> list[tuple[bytes, Run]]:
+    """Return inputs with their runs, of those that lead to the same call the first."""
+    found: dict[bytes, tuple[bytes, Run]] = {}
+    for each, run in zip(inputs, runs, strict=True):
+        # What is not taken cannot matter, and an input that is used up goes on with zeros.
+        found.setdefault(each[: run.used].rstrip(b"\0"), (each, run))
+    return list(found.values())
 
 
 def _distinct(inputs: Sequence[bytes]) -> tuple[bytes, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import signal
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from repair.evidence.lab import Lab
+from repair.evidence.lab import Lab, scratch
 
 C_MILLISECONDS = 60
 """Processor time that the C may take for one input."""
@@ -71,17 +72,20 @@ def replay(
     inputs: Sequence[bytes],
     milliseconds: int,
     fill: str = _FILL,
-    environment: Mapping[str, str] | None = None,
+    counters: Path | None = None,
     most_endless: int = 0,
 ) -> tuple[Run, ...]:
     """Run a program over inputs; milliseconds of processor time for each.
 
-    After `most_endless` runs that take all of their time or memory the others are skipped; 0 for never.
+    Counts of what was covered go to the folder `counters`. After `most_endless` runs that take all of
+    their time or memory the others are skipped; 0 for never.
     """
     listed = program.with_name(f"{program.name}.inputs")
     listed.write_bytes(pack(inputs))
     argv = (program, "replay", listed, str(milliseconds), fill, str(most_endless))
-    ended = lab.run(argv, program.parent, _timeout(inputs, milliseconds), environment or {})
+    environment = {} if counters is None else {"GCOV_PREFIX": str(counters)}
+    with nullcontext(counters) if counters is not None else scratch(program.parent) as folder:
+        ended = lab.run(argv, folder, _timeout(inputs, milliseconds), environment)
     # A program that was stopped may leave half a line.
     runs = tuple(_run(line) for line in ended.stdout.decode().split("\n")[:-1])
     # A program that does not come to the end of its list says nothing about the rest of it.
@@ -95,7 +99,8 @@ def show(lab: Lab, program: Path, one: bytes, milliseconds: int) -> tuple[str, s
     listed = program.with_name(f"{program.name}.shown")
     listed.write_bytes(pack([one]))
     argv = (program, "show", listed, str(milliseconds), _FILL, "0")
-    ended = lab.run(argv, program.parent, _timeout([one], milliseconds))
+    with scratch(program.parent) as folder:
+        ended = lab.run(argv, folder, _timeout([one], milliseconds))
     log = ended.stdout.decode("utf-8", errors="replace")
     return log.rpartition("\n")[0].rpartition("\n")[0], ended.errors
 
@@ -118,7 +123,8 @@ def first_killers(
     numbers = [str(number) for number in mutants]
     timeout = 30 + len(inputs) * len(mutants) * 0.01 + len(mutants) * 5 * milliseconds / 1000
     argv: tuple[str | Path, ...] = (program, "mutants", listed, str(milliseconds), _FILL, *numbers)
-    ended = lab.run(argv, program.parent, timeout)
+    with scratch(program.parent) as folder:
+        ended = lab.run(argv, folder, timeout)
     found = (line.split() for line in ended.stdout.decode().split("\n")[:-1])
     return {int(number): None if killer == "-1" else int(killer) for number, killer in found}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,15 @@ from pathlib import Path
 from analysis.process import Completed
 from repair.evidence.driver import Driver
 from repair.evidence.engine import Engine
-from repair.evidence.lab import Lab
+from repair.evidence.lab import Lab, left_in, scratch
 from repair.evidence.replay import pack, unpack
 from repair.evidence.variants import GENERATE, SEARCH
 
 _MOST_INPUTS = 700
 _LONGEST = 512
 _COUNTS = re.compile(rb"llmigrate: (\d+) tried, (\d+) undefined, (\d+) endless, (\d+) outgrown")
+_KEPT = re.compile("[0-9a-f]{40}")
+"""How libFuzzer calls an input that it keeps; others are what it complains of."""
 _OURS = tuple(f"-handle_{name}=0" for name in ("segv", "bus", "abrt", "ill", "fpe"))
 
 
@@ -53,27 +54,31 @@ def search(
 
 def _fuzz(lab: Lab, driver: Driver, runs: int, seconds: int, seeds: Sequence[bytes]) -> Found:
     program = lab.build(driver, SEARCH)
-    corpus = lab.room(driver) / "corpus"
-    shutil.rmtree(corpus, ignore_errors=True)
-    corpus.mkdir()
+    given = lab.room(driver) / "seeds"
+    given.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds):
-        (corpus / f"seed_{number}").write_bytes(seed)
+        (given / f"seed_{number}").write_bytes(seed)
     limits = (f"-runs={runs}", f"-max_total_time={seconds}", f"-max_len={_LONGEST}", "-len_control=0")
     quiet = ("-print_final_stats=0", "-verbosity=0")
     argv: tuple[str | Path, ...] = (program, *limits, "-seed=1", "-use_value_profile=1", *quiet, *_OURS)
-    ended = lab.run((*argv, corpus), lab.room(driver), seconds + 30)
-    files = sorted(corpus.iterdir(), key=lambda path: (path.stat().st_size, path.name))
-    step = max(1, -(-len(files) // _MOST_INPUTS))
-    return _found(ended, tuple(path.read_bytes() for path in files[::step]))
+    with scratch(lab.room(driver)) as kept:
+        # It writes to the first folder and reads both.
+        ended = lab.run((*argv, kept, given), kept, seconds + 30)
+        files = [*given.iterdir(), *(path for path in left_in(kept) if _KEPT.fullmatch(path.name))]
+        files.sort(key=lambda path: (path.stat().st_size, path.name))
+        step = max(1, -(-len(files) // _MOST_INPUTS))
+        return _found(ended, tuple(path.read_bytes()[:_LONGEST] for path in files[::step]))
 
 
 def _generate(lab: Lab, driver: Driver, runs: int, seconds: int, seeds: Sequence[bytes]) -> Found:
     program = lab.build(driver, GENERATE)
-    given, kept = (lab.room(driver) / name for name in ("generate.seeds", "generate.kept"))
+    given = lab.room(driver) / "generate.seeds"
     given.write_bytes(pack(seeds))
-    argv = (program, given, kept, str(runs), "1", str(seconds))
-    ended = lab.run(argv, lab.room(driver), seconds + 30)
-    inputs = unpack(kept.read_bytes()) if ended.ok else ()
+    with scratch(lab.room(driver)) as folder:
+        argv = (program, given, folder / "kept", str(runs), "1", str(seconds))
+        ended = lab.run(argv, folder, seconds + 30)
+        kept = [path.read_bytes() for path in left_in(folder) if path.name == "kept"]
+    inputs = unpack(kept[0]) if ended.ok and kept else ()
     return _found(ended, tuple(dict.fromkeys((*seeds, *inputs)))[:_MOST_INPUTS])
 
 

@@ -32,6 +32,12 @@ def test_a_driver_that_reports_nothing_of_what_the_function_does_is_no_evidence(
     )
 
 
+def test_inputs_that_lead_to_the_same_call_count_once(room: Room) -> None:
+    driver = room.written(SEEING)
+    assert room.screened(driver, [b"\0\5", b"\0\5\7", b"\0", b"", b"\0\0\1"]).inputs == (b"\0\5", b"\0")
+    assert len(room.screened(room.rule("nothing")).inputs) == 1
+
+
 def test_a_function_that_does_nothing_needs_no_driver_that_tells_it_apart(room: Room) -> None:
     driver = room.rule("nothing")
     assert isinstance(prove(room.lab, driver, room.target("nothing").hole, QUICK), Harness)

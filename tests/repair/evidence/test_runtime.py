@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from repair.evidence.harness import Harness
 from repair.evidence.replay import End
 from repair.evidence.variants import PLAIN, SCREEN, Variant
 from tests.evidence import Room
@@ -205,3 +206,17 @@ def test_a_lab_is_empty_at_first(room: Room, tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "old").write_text("")
     assert not (Room(tmp_path, C).lab.folder / "old").exists()
+
+
+def test_what_a_driver_leaves_behind_leads_nobody_to_other_files(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    names = ("plain.shown", "plain.inputs", "driver.c", "corpus", "counters")
+    planted = "".join(f'symlink("{mine}", "{name}"); symlink("{mine}", "../{name}");' for name in names)
+    body = f'int symlink(const char *, const char *); {planted} report_int("x", f("a"));'
+    room = Room(tmp_path / "room", C)
+    driver = room.written(body)
+    assert [run.end for run in room.runs(driver, [b"a"])] == [End.FINISHED]
+    assert room.log(driver, b"b") == ["x = 97"]
+    assert isinstance(room.prove(driver), Harness)
+    assert mine.read_text() == "mine"
