@@ -4,8 +4,8 @@ Run `python -m benchmarks.check [TREE]`; the last line of the output is one JSON
 wall-clock time of a fresh process, the best of three, on files that the system has read before; `..._cpu_s`
 is what such a process took of the processor. `cold_s`: nothing is remembered, and every file of the tree is
 another than the stored one (by an empty line), so that each has to be read and compared declaration by
-declaration. `warm_s`: the same once more. `scattered_...`: for 2,000 functions drawn at random, which touch as
-many files as they can, where the others are those of whole files. `peak_mib` is the largest peak of all.
+declaration. `warm_s`: the same once more. `scattered_...`: for 2,000 functions drawn at random, which touch
+as many files as they can, where the others are those of whole files. `peak_mib` is the largest peak of all.
 """
 
 from __future__ import annotations
