@@ -1,8 +1,8 @@
 """How long `llmigrate check lib/ fs/ mm/` takes on the kernel, with 2,000 stored functions, on one core.
 
-Run `python -m benchmarks.check [TREE]`; the last line of the output is one JSON object. Seconds are wall-
-clock time of a fresh process, the best of three, on files that the system has read before; `..._cpu_s` is
-what such a process took of the processor. `cold_s`: nothing is remembered, and every file of the tree is
+Run `python -m benchmarks.check [TREE]`; the last line of the output is one JSON object. Seconds are
+wall-clock time of a fresh process, the best of three, on files that the system has read before; `..._cpu_s`
+is what such a process took of the processor. `cold_s`: nothing is remembered, and every file of the tree is
 another than the stored one (by an empty line), so that each has to be read and compared declaration by
 declaration. `warm_s`: the same once more. `scattered_...`: for 2,000 functions drawn at random, which touch
 as many files as they can, where the others are those of whole files. `peak_mib` is the largest peak of all.

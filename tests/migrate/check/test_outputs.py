@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from lxml import etree
 
+from migrate.check.annotations import annotation_lines
 from migrate.check.finding import Change, Checked, Finding, Kind
 from migrate.check.junit import junit_xml
 from migrate.check.result_json import result_json
@@ -116,6 +117,16 @@ def test_annotations_name_file_and_line_and_escape_what_would_end_them(
     (weak,) = (line for line in lines if "weak-evidence" in line)
     assert re.match(r"::warning file=sort/sort\.c,line=\d+,title=llmigrate%3A weak-evidence::The ", weak)
     assert not any(line.startswith("::") for line in cli(*arguments).stdout.splitlines())
+
+
+def test_an_annotation_says_what_was_found_whatever_stands_in_it() -> None:
+    checked = every_kind()
+    for line, finding in zip(annotation_lines(checked), checked.findings, strict=True):
+        command = _COMMAND.fullmatch(line)
+        assert command, line
+        said = command[3].replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
+        assert said == finding.message
+        assert ("line=7" in command[2]) == (finding.line == 7)
 
 
 def test_annotations_are_on_under_github_actions_unless_turned_off(
