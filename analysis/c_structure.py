@@ -327,13 +327,17 @@ class _Reader:
             atoms=atoms | (NOTHING if local else self.names(target)),
             trivial=operator == "=" and is_nothing(value),
             declares=declares,
-            optional=node.start_byte in self.dead,
+            optional=node.start_byte in self.dead or (declares and self._brought(target)),
             inner=self._in_local_record(target),
             forked=value is not None and inner_node(value).type == "conditional_expression",
         )
         self.emit(node, unit)
         if local:
             self._remember(next(iter(names)), atoms | self.more(atoms), operator)
+
+    def _brought(self, name: Node) -> bool:
+        """Tell whether a local is a macro's own, which Rust has no use for."""
+        return text_of(name) not in re.findall(r"\w+", self.source[name.start_point.row])
 
     def _in_local_record(self, target: Node) -> bool:
         while target.type == "field_expression" and operator_of(target) == ".":
