@@ -29,26 +29,13 @@ from analysis.c_names import (
 )
 from analysis.declarations import Macro
 from analysis.expansion import expand, expandable
+from analysis.gnu_c import rewrite_brought
 from analysis.liveness import dead_stores
 from analysis.structure import NOTHING, Structure, Unit, UnitKind, plain
 from analysis.syntax import Node, child, descendants, parse_c, text_of
 
 _NAMES = frozenset({"identifier", "field_identifier", "number_literal", "char_literal"})
-_NOBODY = frozenset(
-    {
-        "NULL",
-        "true",
-        "false",
-        "nullptr",
-        "0",
-        "__func__",
-        "__FUNCTION__",
-        "typeof",
-        "__typeof__",
-        "__auto_type",
-        "",
-    }
-)
+_NOBODY = frozenset({"NULL", "true", "false", "nullptr", "0", "__func__", "__FUNCTION__"})
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">", ">": "<"}
 _TRANSPARENT = frozenset({"likely", "unlikely", "__builtin_expect", "READ_ONCE", "WRITE_ONCE"})
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
@@ -59,8 +46,7 @@ _ALIASES = 16
 def c_structure(text: str, macros: Iterable[Macro] = ()) -> Structure | None:
     """Return the fingerprint of a C function's text, or None where the text holds no function body."""
     known = tuple(macros)
-    expanded = expand(text, known)
-    root = parse_c(expanded.encode())
+    root = parse_c(rewrite_brought(expand(text, known), text))
     function = next(descendants(root, {"function_definition"}), root)
     body = child(function, "body")
     if body is None:
@@ -327,7 +313,7 @@ class _Reader:
             atoms=atoms | (NOTHING if local else self.names(target)),
             trivial=operator == "=" and is_nothing(value),
             declares=declares,
-            optional=node.start_byte in self.dead or (declares and self._brought(target)),
+            optional=node.start_byte in self.dead or self._is_macros_own(target, declares),
             inner=self._in_local_record(target),
             forked=value is not None and inner_node(value).type == "conditional_expression",
         )
@@ -335,9 +321,11 @@ class _Reader:
         if local:
             self._remember(next(iter(names)), atoms | self.more(atoms), operator)
 
-    def _brought(self, name: Node) -> bool:
-        """Tell whether a local is a macro's own, which Rust has no use for."""
-        return text_of(name) not in re.findall(r"\w+", self.source[name.start_point.row])
+    def _is_macros_own(self, target: Node, declares: bool) -> bool:
+        """Tell whether a local is one that a macro makes for itself, which Rust has no use for."""
+        name = text_of(target)
+        own = declares or (target.type == "identifier" and name.startswith("__"))
+        return own and name not in re.findall(r"\w+", self.source[target.start_point.row])
 
     def _in_local_record(self, target: Node) -> bool:
         while target.type == "field_expression" and operator_of(target) == ".":

@@ -13,6 +13,7 @@ _CONSTANT = re.compile(
     rb"\b(?:sizeof|_Alignof|__alignof(?:__)?|__builtin_offsetof|__builtin_types_compatible_p)\s*\("
 )
 _TYPEOF = re.compile(rb"\b(?:__)?typeof(?:__|_unqual)?\s*\(")
+_OFFSET = re.compile(rb"\b(?:__builtin_)?offsetof\s*\(")
 _ASSERTION = re.compile(rb"\b(?:_Static_assert|static_assert)\s*\(")
 _VARIABLE_ARGUMENT = re.compile(rb"\b__builtin_va_arg\s*\(")
 _RANGE = re.compile(rb"\bcase\b[^:;{}?]*?(\.\.\.[^:;{}?]*):")
@@ -33,6 +34,23 @@ def rewrite_expansions(code: bytes) -> bytes:
         erase(written, Span(*match.span(1)))
     for match in _COMPUTED.finditer(bytes(written)):
         _fill(written, Span(*match.span(1)), b"_")
+    return bytes(written)
+
+
+def rewrite_brought(code: str, source: str) -> bytes:
+    """Hide what macros bring of types: `code` is `source` with macros written out, line by line.
+
+    `int` stands for `typeof (...)`, which the grammar takes for a call, and 0 for an offset in a record.
+    """
+    lines = zip(code.split("\n"), source.split("\n"), strict=True)
+    return b"\n".join(_without_types(line.encode(), original.encode()) for line, original in lines)
+
+
+def _without_types(line: bytes, original: bytes) -> bytes:
+    written = bytearray(line)
+    _rewrite_calls(written, _TYPEOF, b"int", b" ")
+    if not _OFFSET.search(original):
+        _rewrite_calls(written, _OFFSET, b"0", b" ")
     return bytes(written)
 
 

@@ -102,3 +102,12 @@ def test_fields_constants_module_variables_and_strings_are_mentioned_types_and_l
 
 def test_a_text_without_a_body_has_no_structure() -> None:
     assert c_structure("int x = 1;") is None
+
+
+def test_a_macros_own_locals_and_types_are_nothing_that_rust_owes() -> None:
+    steps = "typeof(p) ___p = (p); if (!(offsetof(typeof(*(p)), m) < 9)) no(); done(___p);"
+    later = f"#define RELEASE(p, m) do {{ {steps} }} while (0)\n"
+    found = read("RELEASE(p, x);", later)
+    assert not [unit for unit in found.units if unit.kind is UnitKind.LOCAL and not unit.optional]
+    assert names(found, UnitKind.CALL) == [{"no"}, {"done"}]
+    assert not any(unit.names & {"x"} for unit in found.units)
