@@ -102,3 +102,10 @@ def test_fields_constants_module_variables_and_strings_are_mentioned_types_and_l
 
 def test_a_text_without_a_body_has_no_structure() -> None:
     assert c_structure("int x = 1;") is None
+
+
+def test_what_only_c_can_name_is_not_looked_for() -> None:
+    found = c_structure("int f(int *p) { typeof (p) q = (p); say(__func__); return *q + limit; }")
+    assert found is not None
+    assert {"limit", "say"} <= set(found.mentions)
+    assert not {"typeof", "__func__", "func"} & set(found.mentions)
