@@ -35,7 +35,7 @@ from analysis.structure import NOTHING, Structure, Unit, UnitKind, plain
 from analysis.syntax import Node, child, descendants, parse_c, text_of
 
 _NAMES = frozenset({"identifier", "field_identifier", "number_literal", "char_literal"})
-_NOBODY = frozenset({"NULL", "true", "false", "nullptr", "0", "__func__", "__FUNCTION__"})
+_NOBODY = frozenset({"NULL", "true", "false", "nullptr", "0", "__func__", "__FUNCTION__", "typeof"})
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">", ">": "<"}
 _TRANSPARENT = frozenset({"likely", "unlikely", "__builtin_expect", "READ_ONCE", "WRITE_ONCE"})
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})

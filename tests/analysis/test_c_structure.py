@@ -111,3 +111,10 @@ def test_a_macros_own_locals_and_types_are_nothing_that_rust_owes() -> None:
     assert not [unit for unit in found.units if unit.kind is UnitKind.LOCAL and not unit.optional]
     assert names(found, UnitKind.CALL) == [{"no"}, {"done"}]
     assert not any(unit.names & {"x"} for unit in found.units)
+
+
+def test_what_only_c_can_name_is_not_looked_for() -> None:
+    found = c_structure("int f(int *p) { typeof (p) q = (p); say(__func__); return *q + limit; }")
+    assert found is not None
+    assert {"limit", "say"} <= set(found.mentions)
+    assert not {"typeof", "__func__", "func"} & set(found.mentions)
