@@ -56,13 +56,13 @@ def prepare(tree: Path, folder: Path, wanted: str | None, sandbox: Sandbox, say:
         with Journal(folder / OWN).held():
             _configure(tree, folder, wanted, say)
             steps = _build(tree, folder, say)
+            build = open_build(folder, tree)
+            if isinstance(build, Unusable):
+                raise SettingsError(build.reason)
+            say(f"booting {build.linux}")
+            return Prepared(build, boots(build, sandbox), steps, time.monotonic() - started)
     except BuildInUse as error:
         raise SettingsError(str(error)) from None
-    build = open_build(folder, tree)
-    if isinstance(build, Unusable):
-        raise SettingsError(build.reason)
-    say(f"booting {build.linux}")
-    return Prepared(build, boots(build, sandbox), steps, time.monotonic() - started)
 
 
 def _check_tree(tree: Path) -> None:

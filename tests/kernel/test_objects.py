@@ -80,9 +80,14 @@ def test_rust_and_c_become_one_object_that_does_what_the_c_did(build: KernelBuil
     assert subprocess.run([program], check=False).returncode == 42
 
 
-def test_an_object_has_neither_bitcode_nor_what_unwinding_needs(build: KernelBuild, tmp_path: Path) -> None:
+def test_an_object_shows_no_symbol_of_core_and_holds_no_bitcode(build: KernelBuild, tmp_path: Path) -> None:
     objects = made(build, tmp_path, _CHECKED, _GLUE)
     assert isinstance(objects, KernelObjects), objects
+    shown = read_symbols(objects.files["lib/twice.o"])
+    assert (shown.defined, shown.undefined) == (
+        frozenset({"twice", "llmigrate_rust_panic"}),
+        frozenset[str](),
+    )
     sections = run(("readelf", "-SW", objects.files["lib/twice.o"])).stdout.decode()
     assert ".text" in sections
     assert not any(name in sections for name in (".llvmbc", ".debug_", "gcc_except_table", ".ltext"))
