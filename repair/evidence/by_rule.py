@@ -38,12 +38,17 @@ def driver_by_rule(target: Target) -> str | None:
     lines = (
         *_before(target, arguments),
         *(f'name_pointer((void *){name}, 1, "{name}");' for name in arguments.makers.callbacks.names()),
-        *(_repeated(call) if target.remembers else call),
+        *(_repeated(call) if _keeps(target) else call),
     )
     drive = defined("void drive(void)", [line for line in lines if line])
     declared = "\n".join(_declared(each, target) for each in _distant(target))
     opening = (_INCLUDED, declared) if declared else (_INCLUDED,)
     return "\n\n".join((*opening, *observers.functions(), *arguments.functions(), drive)) + "\n"
+
+
+def _keeps(target: Target) -> bool:
+    """Tell whether a call may leave something behind that no driver can make by itself."""
+    return target.remembers or any(holds_pointer(shape, target) for _, _, shape in _changeable(target))
 
 
 def _repeated(call: Iterable[str]) -> Iterator[str]:

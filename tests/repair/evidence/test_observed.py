@@ -12,12 +12,14 @@ C = r"""
 #include <stdlib.h>
 
 struct item { int a; int b; };
+struct node { struct node *next; int v; };
 struct board { int cells[3][3]; struct { int x, y; } points[2]; struct { int only; } sub; };
 struct ops { int (*start)(int); int (*stop)(int); };
 union slot { uint32_t number; void (*run)(int); };
 typedef int (*unary)(int);
 
 static const char *last_error;
+static struct node *first;
 static int const limit = 5;
 static int grid[4][4];
 static struct { int head; int ring[8]; } queue;
@@ -31,6 +33,17 @@ int next_id(int step)
 
 	id += step & 3;
 	return id;
+}
+int prepend(int v)
+{
+	struct node *made = malloc(sizeof(*made));
+
+	if (!made)
+		return -1;
+	made->v = v;
+	made->next = first;
+	first = made;
+	return 0;
 }
 int fail(int n)
 {
@@ -123,6 +136,7 @@ void bounded(void (*get)(int *), int n)
 
 OVERLOOKED = [
     pytest.param("next_id", "static int id = 7;", "int id = 7;", id="static locals"),
+    pytest.param("prepend", "made->next = first;", "made->next = NULL;", id="lists in variables"),
     pytest.param("fail", '"too big" : "fine"', '"too big" : "well"', id="variables that point to constants"),
     pytest.param(
         "capped", "> limit ? limit : n", "> limit ? n : limit", id="constants written after the type"
