@@ -289,6 +289,8 @@ class _Reader:
         self.expression(right)
         if left.type != "identifier":
             self.expressions(left.named_children)
+        while right.type == "assignment_expression" and operator_of(right) == "=":
+            right = child(right, "right") or right.named_children[-1]
         self._store(node, left, right, operator_of(node))
 
     def _step(self, node: Node) -> None:
@@ -406,6 +408,7 @@ class _Reader:
                 relation=_OPPOSITE[relation] if negated else relation,
                 left=self.names(left),
                 optional=null and not self._written(node, names),
+                brought=right is not None and operator not in self.source[node.start_point.row],
             ),
         )
 

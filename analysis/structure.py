@@ -71,6 +71,8 @@ class Unit:
     """C: the value stored is a choice. Rust: both sides of an `if` store to it, and this is the second."""
     loop: bool = False
     """C: a loop's condition or step. Rust: an iterator."""
+    brought: bool = False
+    """C: a test that a macro brings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,10 +123,17 @@ class Allowances:
             return True
         if unit.loop and self._spend(lambda each: each.kind is UnitKind.TEST and each.loop):
             return True
+        if unit.brought and any(self._is_in_helper(unit, each) for each in self.rust.units):
+            return True
         if unit.copies == 0:
             return unit.inner and self._spend(lambda each: "_" in each.left and not each.trivial)
         dissolved = names <= self.c.locals and names.isdisjoint(self.rust.locals)
         return dissolved and self._spend(lambda each: each.kind is UnitKind.TEST)
+
+    def _is_in_helper(self, unit: Unit, other: Unit) -> bool:
+        """Tell whether a function or closure of the Rust may ask for all uses of a macro."""
+        alike = other.kind is UnitKind.TEST and other.relation == unit.relation
+        return alike and other.names.isdisjoint(self.c.locals)
 
     def _call(self, unit: Unit) -> bool:
         (name,) = unit.names
