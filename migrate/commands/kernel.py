@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from migrate.commands.options import AS_JSON, OUT, sandbox_option
 from migrate.errors import Exit, OutputError, SettingsError
+from migrate.kernel.elsewhere import test_elsewhere
 from migrate.kernel.export import KernelResult, exported
 from migrate.kernel.packages import require_packages
 from migrate.kernel.prepare import Prepared, configuration
@@ -19,7 +21,7 @@ from migrate.report.files import read_report
 from migrate.run.isolation import choose_sandbox
 from migrate.run.ledger import Ledger
 from migrate.run.output import existing_output
-from migrate.subject import present_subject
+from migrate.subject import Subject, present_subject
 from repair.cargo import read_files, write_files
 from repair.kernel.ktap import Outcome
 from repair.plug import PlugKind
@@ -107,6 +109,32 @@ def export(out: Path, folder: Path) -> int:
         f"In the tree: patch -p1 < {folder / 'kbuild.patch'}; then make with {result.variable}={folder}"
     )
     return Exit.DONE
+
+
+@kernel.command(name="test")
+@OUT
+@click.option("--build", "folder", type=_FOLDER, required=True, metavar="DIR", help="The other build.")
+@AS_JSON
+def test_result(out: Path, folder: Path, as_json: bool) -> int:
+    """Test the result in OUT in another build of the kernel, such as one with KASAN and kmemleak.
+
+    The crate is made anew with that configuration's types, linked and booted; what it says must be what the C
+    says there. Exit 1 when it is not. Nothing in OUT changes.
+    """
+    with Ledger(existing_output(out).ledger) as ledger:
+        subject = present_subject(ledger)
+        plugs = {ident: each.plug for ident, each in ledger.filled().items()}
+    failure = test_elsewhere(Subject(subject.paths, folder), plugs)
+    console = Console()
+    if as_json:
+        console.json(
+            {"build": str(folder), "passed": failure is None, "failure": failure and asdict(failure)}
+        )
+    elif failure is None:
+        console.data(f"the result in {out} passes in {folder}, too")
+    else:
+        console.data(f"{failure.message}\n{failure.output}")
+    return Exit.DONE if failure is None else Exit.FINDINGS
 
 
 def _wanted(config: Path | None, kind: str | None) -> str | None:
