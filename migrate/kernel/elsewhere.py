@@ -33,4 +33,5 @@ def test_elsewhere(subject: Subject, plugs: Mapping[str, Plug]) -> TestFailure |
         built, failure = run.judge.build_and_test(known)
     if built.ok:
         return failure
-    return TestFailure("cargo", "The Rust does not build with the types of this configuration.", built.stderr)
+    errors = "\n".join(each.message for each in built.diagnostics if each.is_error) or built.stderr
+    return TestFailure("cargo", "The Rust does not build with the declarations of this configuration.", errors)
