@@ -34,4 +34,6 @@ def test_elsewhere(subject: Subject, plugs: Mapping[str, Plug]) -> TestFailure |
     if built.ok:
         return failure
     errors = "\n".join(each.message for each in built.diagnostics if each.is_error) or built.stderr
-    return TestFailure("cargo", "The Rust does not build with the declarations of this configuration.", errors)
+    return TestFailure(
+        "cargo", "The Rust does not build with the declarations of this configuration.", errors
+    )

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -83,7 +83,7 @@ class Lab:
             run(("gcc", *each.flags, "-E", "-P", f"{DEFINED}/{each.file}"), cwd=self.folder).stdout
             for each in self.c_side.sources
         ]
-        around = [asdict(self.surroundings), self.surroundings.engine]
+        around = [self.surroundings.headers, self.surroundings.link_flags, self.surroundings.engine]
         texts = [sha256(each).hexdigest() for each in expanded]
         parts = [self.c_side.fingerprint, self.link_flags, around, texts]
         return sha256(json.dumps(parts).encode()).hexdigest()

@@ -14,12 +14,16 @@ class Surroundings:
     headers: tuple[str, ...]
     """What every driver includes after the declarations of its file."""
     link_flags: tuple[str, ...] = ()
-    has_all: bool = True
-    """Whether functions from outside of the module are there when it runs as a program."""
+    there: frozenset[str] | None = None
+    """The functions from outside of the module that can be called; None for all that it can name."""
     runtime: tuple[str, ...] = ()
     """Files of the runtime that programs of this kind need besides."""
     own_engine: Engine | None = None
     """What finds inputs, where not everything that works here does."""
+
+    def lacks(self, functions: frozenset[str]) -> bool:
+        """Tell whether one of these functions cannot be called."""
+        return self.there is not None and not functions <= self.there
 
     @property
     def engine(self) -> Engine:
@@ -33,8 +37,8 @@ KERNEL_C = Surroundings(
     (),
     # A call that leaves the module ends the run, so that its input counts neither way.
     ("-no-pie", "-Wl,--unresolved-symbols=ignore-all"),
-    has_all=False,
-    runtime=("panicked.c",),
+    there=frozenset({"memcpy", "memmove", "memset", "memcmp", "strlen", "warn_slowpath_fmt", "_printk"}),
+    runtime=("kernel.c",),
     own_engine=Engine.GENERATOR,
 )
 """Objects of a kernel whose binary interface is that of programs here; clang cannot read all of its C."""
