@@ -52,7 +52,7 @@ _PREFIXES = {
     "llm_": "belongs to what runs the driver",
     "pthread_": "starts something else",
 }
-_TAKEN = frozenset(
+CALLABLE = frozenset(
     {
         *(
             "malloc",
@@ -104,7 +104,7 @@ def check_driver(
             *_disguises(read),
             *_attributes(read.words),
             *_names(read.words, frozenset(spared)),
-            *_definitions(read, frozenset(reserved) | _TAKEN),
+            *_definitions(read, frozenset(reserved) | CALLABLE),
         )
     )
     return tuple(Finding(Gate.POLICY, message) for message in messages)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repair.evidence.harness import MutantFate, SetAside
-from repair.evidence.proof import Minimum, Proof
+from repair.evidence.proof import Minimum, Proof, floored
 from repair.excuse import Excuse
 
 _LISTED = 3
@@ -73,10 +73,10 @@ class Evidence:
         )
         reached = marks[0] / marks[1] if marks[1] else 1.0
         if reached < minimum.coverage:
-            return f"{reached:.0%} of branches reached, {minimum.coverage:.0%} wanted"
+            return f"{floored(reached)} of branches reached, {minimum.coverage:.0%} wanted"
         told = self.killed / self.mutants if self.mutants else 1.0
         if told < minimum.kills:
-            return f"{told:.0%} of mutants told apart, {minimum.kills:.0%} wanted"
+            return f"{floored(told)} of mutants told apart, {minimum.kills:.0%} wanted"
         return None
 
     def _parts(self) -> Iterator[str]:
@@ -105,7 +105,7 @@ class Evidence:
         if self.missed:
             yield f"No input reaches {_ranges(self.missed)} of the C."
         if self.mutants is None:
-            yield "No mutants of the C were made: use --evidence full."
+            yield "No mutants of the C were made; --evidence full makes them where its C can be read."
         if self.set_aside.total:
             yield f"{self.set_aside.total:,} inputs were set aside: {_reasons(self.set_aside)}."
         for claim in self.claims:
@@ -146,7 +146,7 @@ def read_evidence(kept: Mapping[str, Any]) -> Evidence:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}".replace("%", " %") if whole else "100 %"
+    return floored(part / whole).replace("%", " %") if whole else "100 %"
 
 
 def _spelled(mutant: MutantFate) -> str:

@@ -101,7 +101,7 @@ class Lab:
     def link(self, driver: Driver, variant: Variant, module: Sequence[Path], name: str) -> Path:
         """Link a driver with what stands for the module. Raise LabError."""
         program = self.room(driver) / name
-        objects = (self._driver_object(driver, variant), *self._runtime_objects(variant), *module)
+        objects = (self.driver_object(driver, variant), *self.runtime_objects(variant), *module)
         wrapped = () if variant is SEARCH else _WRAPPED
         built: tuple[str | Path, ...] = (program, *objects)
         flags = (*variant.link_flags, *self.surroundings.link_flags)
@@ -149,8 +149,8 @@ class Lab:
         renamed = (f"--redefine-sym={name}=__wrap_{name}" for name in ALLOCATORS)
         _must(run(("objcopy", *renamed, compiled)), self.folder)
 
-    def _driver_object(self, driver: Driver, variant: Variant) -> Path:
-        """Compile a driver; variants that do not say how share one object."""
+    def driver_object(self, driver: Driver, variant: Variant) -> Path:
+        """Compile a driver; variants that do not say how share one object. Raise LabError."""
         room = self.room(driver)
         to = room / (f"driver_{variant.name}.o" if variant.driver_flags else "driver.o")
         if to.is_file():
@@ -166,7 +166,8 @@ class Lab:
             self._rename_allocators(to)
         return to
 
-    def _runtime_objects(self, variant: Variant) -> tuple[Path, ...]:
+    def runtime_objects(self, variant: Variant) -> tuple[Path, ...]:
+        """Return what every program of a variant is linked with besides, compiled once. Raise LabError."""
         with self._lock:
             key = f"runtime_{variant.runtime[0].removesuffix('.c')}"
             if key not in self._objects:

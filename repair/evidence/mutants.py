@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,16 +51,26 @@ class MutantProgram:
         )
 
 
-def link_mutants(lab: Lab, driver: Driver, function: str) -> MutantProgram | None:
-    """Compile the mutants of a function and link them with its driver; None where there are none.
+class Unmade(enum.Enum):
+    """Why there are no mutants of a function."""
+
+    NOTHING_TO_CHANGE = enum.auto()
+    UNREADABLE = enum.auto()
+    """Its C cannot be parsed."""
+
+
+def link_mutants(lab: Lab, driver: Driver, function: str) -> MutantProgram | Unmade:
+    """Compile the mutants of a function and link them with its driver, or say why there are none.
 
     Raise LabError when the driver does not build.
     """
     source = lab.c_side.source(driver.file)
     preprocessed = run(("gcc", *source.flags, "-E", f"{DEFINED}/{driver.file}"), cwd=lab.folder)
     schemata = c_schemata(preprocessed.stdout, function) if preprocessed.ok else None
-    if schemata is None or not schemata.mutants:
-        return None
+    if schemata is None:
+        return Unmade.UNREADABLE
+    if not schemata.mutants:
+        return Unmade.NOTHING_TO_CHANGE
     built = build_mutants(schemata, (*source.flags, *PLAIN.flags), lab.folder, lab.room(driver) / "mutants.o")
     if not isinstance(built, BuiltMutants):
         raise LabError(built.message)

@@ -88,9 +88,9 @@ class Proof:
         if not self.harnesses:
             return "no driver could call it"
         if self.coverage.share < minimum.coverage:
-            return f"{_percent(self.coverage.share)} of branches reached, {minimum.coverage:.0%} wanted"
+            return f"{floored(self.coverage.share)} of branches reached, {minimum.coverage:.0%} wanted"
         if self.kills < minimum.kills:
-            return f"{_percent(self.kills)} of mutants told apart, {minimum.kills:.0%} wanted"
+            return f"{floored(self.kills)} of mutants told apart, {minimum.kills:.0%} wanted"
         return None
 
     @property
@@ -111,8 +111,8 @@ class Proof:
         return {*self.coverage.missed, *self.coverage.half}
 
 
-def _percent(share: float) -> str:
-    """Round down, so that what falls short of a minimum never looks as if it did not."""
+def floored(share: float) -> str:
+    """Spell a share as whole percent, rounded down: what falls short never looks as if it did not."""
     return f"{int(share * 100)}%"
 
 

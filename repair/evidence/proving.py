@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from analysis.shapes import c_name
 from repair.evidence.coverage import measure_coverage
-from repair.evidence.driver import Driver
+from repair.evidence.driver import Driver, DriverSource
+from repair.evidence.driver_symbols import foreign_symbols
 from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside, Unusable
 from repair.evidence.lab import Lab, LabError
-from repair.evidence.mutants import MutantProgram, link_mutants
+from repair.evidence.mutants import MutantProgram, Unmade, link_mutants
 from repair.evidence.replay import C_MILLISECONDS, OTHER_FILL, End, Run, replay
 from repair.evidence.search import mutated_inputs, random_inputs, search
 from repair.evidence.variants import OTHERWISE, PLAIN, SCREEN
@@ -40,6 +41,9 @@ def prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness |
 
 
 def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness | Unusable:
+    foreign = foreign_symbols(lab, driver) if driver.source is DriverSource.MODEL else ()
+    if foreign:
+        return Unusable(f"It uses `{foreign[0]}`, which a driver has no business with; do without.")
     found = search(lab, driver, effort.runs, effort.seconds)
     screened = screen(lab, driver, _distinct((*found.inputs, *random_inputs(effort.random_inputs, 7))))
     if not screened.inputs:
@@ -47,15 +51,18 @@ def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness 
     if not any(run.reports for run in screened.runs):
         return Unusable("It reports nothing.")
     mutants = link_mutants(lab, driver, c_name(function.name))
-    fates = None
-    if mutants is not None and effort.mutants:
-        screened, fates = _hunted(lab, driver, mutants, screened, effort.hunts)
-    if mutants is not None and not _shows(mutants, screened, fates):
-        return Unusable("Whatever is changed in the C, it reports the same.")
+    fates: tuple[MutantFate, ...] | None = None
+    if isinstance(mutants, MutantProgram):
+        if effort.mutants:
+            screened, fates = _hunted(lab, driver, mutants, screened, effort.hunts)
+        if not _shows(mutants, screened, fates):
+            return Unusable("Whatever is changed in the C, it reports the same.")
+    elif effort.mutants and mutants is Unmade.NOTHING_TO_CHANGE:
+        fates = ()
     logs = tuple(run.log for run in screened.runs)
     corpus = Corpus(screened.inputs, logs, screened.set_aside, found.tried)
     coverage = measure_coverage(lab, driver, function.symbol, corpus.inputs)
-    return Harness(driver, corpus, coverage, () if effort.mutants and fates is None else fates)
+    return Harness(driver, corpus, coverage, fates)
 
 
 def _shows(mutants: MutantProgram, screened: Screened, fates: tuple[MutantFate, ...] | None) -> bool:

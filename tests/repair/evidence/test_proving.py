@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.harness import FULL, QUICK, Effort, Harness, Unusable
 from repair.evidence.proving import prove
 from tests.evidence import Room
@@ -41,3 +44,15 @@ def test_inputs_that_lead_to_the_same_call_count_once(room: Room) -> None:
 def test_a_function_that_does_nothing_needs_no_driver_that_tells_it_apart(room: Room) -> None:
     driver = room.rule("nothing")
     assert isinstance(prove(room.lab, driver, room.target("nothing").hole, QUICK), Harness)
+
+
+def test_a_models_driver_may_call_the_module_and_harmless_functions_only(room: Room) -> None:
+    hole = room.target("f").hole
+    said = "It uses `nice`, which a driver has no business with; do without."
+    assert prove(room.lab, by_model(room.written(f"nice(1); {SEEING}")), hole, QUICK) == Unusable(said)
+    harmless = f'char text[4]; memset(text, 0, 4); report_int("length", strlen(text)); {SEEING}'
+    assert isinstance(prove(room.lab, by_model(room.written(harmless)), hole, QUICK), Harness)
+
+
+def by_model(driver: Driver) -> Driver:
+    return replace(driver, source=DriverSource.MODEL)
