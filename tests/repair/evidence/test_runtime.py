@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from repair.evidence.driver import DriverSource
 from repair.evidence.harness import Harness
 from repair.evidence.replay import End
 from repair.evidence.variants import PLAIN, SCREEN, Variant
@@ -215,7 +217,8 @@ def test_what_a_driver_leaves_behind_leads_nobody_to_other_files(tmp_path: Path)
     planted = "".join(f'symlink("{mine}", "{name}"); symlink("{mine}", "../{name}");' for name in names)
     body = f'int symlink(const char *, const char *); {planted} report_int("x", f("a"));'
     room = Room(tmp_path / "room", C)
-    driver = room.written(body)
+    # What links to such functions is refused when a model wrote it; here it is let through.
+    driver = replace(room.written(body), source=DriverSource.RULE)
     assert [run.end for run in room.runs(driver, [b"a"])] == [End.FINISHED]
     assert room.log(driver, b"b") == ["x = 97"]
     assert isinstance(room.prove(driver), Harness)
