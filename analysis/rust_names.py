@@ -93,7 +93,9 @@ def bases(node: Node) -> Iterator[str]:
         name = plain(text_of(node))
         yield "errno" if name == "errno_location" else name
     elif node.type == "field_expression":
-        yield from bases(node.named_children[-1])
+        # A field without a name says nothing of what it is in.
+        member = node.named_children[-1]
+        yield from bases(node.named_children[0] if member.type == "integer_literal" else member)
     elif node.type == "scoped_identifier":
         yield plain(text_of(node).rpartition("::")[2])
     elif node.type == "call_expression":

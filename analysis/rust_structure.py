@@ -386,7 +386,9 @@ class _Reader:
         if "reference" in target.type:
             self._store(node, child(target, "value") or target, value, operator)
         elif target.type == "identifier" and function in POINTED:
-            self._emit_store(node, UnitKind.PLACE, frozenset(bases(target)), value, operator)
+            names = frozenset(bases(target))
+            self._emit_store(node, UnitKind.PLACE, names, value, operator)
+            self.units[-1] = replace(self.units[-1], more=self.more(names))
         else:
             self._store(node, target, value, operator)
 
