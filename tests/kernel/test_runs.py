@@ -96,4 +96,4 @@ def test_the_check_tells_a_wrong_file_system(tmp_path: Path, held: ExitStack) ->
     failure = ready.with_edit("inode.c", "\t\tinc_nlink(dir);\n", "\t\t;\n")
     assert failure is not None
     assert failure.message == "The booted kernel says something else than the kernel in C (`-` C, `+` Rust)."
-    assert "nlink" in failure.output
+    assert "3 links" in failure.output
