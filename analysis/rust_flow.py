@@ -10,7 +10,8 @@ _LOOPS = frozenset({"loop_expression", "while_expression", "for_expression"})
 _WRAPPERS = frozenset({"expression_statement", "unsafe_block", "parenthesized_expression"})
 _CONDITIONS = frozenset({"parenthesized_expression", "unary_expression", "binary_expression", "let_chain"})
 _DIVERGING = frozenset({"panic", "unreachable", "abort", "exit", "unreachable_unchecked"})
-_COMMENTS = frozenset({"line_comment", "block_comment"})
+_NOTHING = frozenset({"line_comment", "block_comment", "empty_statement"})
+"""What does nothing; the semicolon behind an `unsafe` block is a statement of its own."""
 
 
 def way_after(node: Node) -> Way:
@@ -40,7 +41,7 @@ def _within_block(node: Node, block: Node) -> Way | None:
     later = [
         each
         for each in block.named_children
-        if each.start_byte >= node.end_byte and each.type not in _COMMENTS
+        if each.start_byte >= node.end_byte and each.type not in _NOTHING
     ]
     if any(jumps(each) for each in later):
         return Way.OUT
@@ -60,7 +61,7 @@ def _is_result(node: Node) -> bool:
 def jumps(node: Node) -> bool:
     """Tell whether a statement is a jump, also one in an `unsafe` block."""
     while node.type in _WRAPPERS | {"block"} and node.children[0].type != "label":
-        inner = [each for each in node.named_children if each.type not in _COMMENTS]
+        inner = [each for each in node.named_children if each.type not in _NOTHING]
         if not inner:
             return False
         node = inner[-1]

@@ -123,6 +123,8 @@ class KernelSettings(_Section):
     """The module's C files and folders, relative to the kernel's source tree."""
     suites: str = "*"
     """A glob for the KUnit suites to run; empty for none."""
+    parameters: tuple[str, ...] = ()
+    """More of the kernel's own parameters, for each boot, such as `module.selftest=1`."""
     checks: CheckSettings = CheckSettings()
 
 

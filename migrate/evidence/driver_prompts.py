@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from repair.code_blocks import code_in
 from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.driver_policy import check_driver
 from repair.evidence.proof import Minimum, Proof
+from repair.evidence.surroundings import HOSTED_C, Surroundings
 from repair.evidence.target import Target
 from repair.excuse import read_claims
 
@@ -32,6 +34,7 @@ class DriverPrompter:
     templates: Templates
     inventory: Inventory
     minimum: Minimum
+    surroundings: Surroundings = HOSTED_C
     kind: str = ""
     """How the names of a target's own templates begin."""
 
@@ -41,11 +44,14 @@ class DriverPrompter:
         What rules alone came to is no part of it, so that it is the same whatever found their inputs.
         """
         definition = self.inventory.by_ident[target.hole.ident]
+        there = self.surroundings.there
         values = {
             "file": target.home.as_posix(),
             "declarations": _declarations(self.inventory, target.home),
             "c_text": f"{definition.comment}\n{definition.text}".strip(),
             "callees": self._callees(target),
+            "elsewhere": _named(self._elsewhere(target)),
+            "absent": _named(target.outside - there) if there is not None else "",
         }
         return (
             Message("system", self.templates.render(f"{self.kind}driver_system.j2", {})),
@@ -78,6 +84,13 @@ class DriverPrompter:
         shown = (number for number in wanted if number <= len(lines))
         return "\n".join(f"{each:5} {lines[each - 1].rstrip()}{notes.get(each, '')}" for each in shown)
 
+    def _elsewhere(self, target: Target) -> frozenset[str]:
+        """Return the functions in other files that a call comes to."""
+        reached = (self.inventory.by_ident[each] for each in target.reached)
+        return frozenset(
+            each.name for each in reached if each.kind is Kind.FUNCTION and each.file != target.hole.file
+        )
+
     def _callees(self, target: Target) -> str:
         """Show the functions of the module that it calls, as far as they are not too long."""
         called = self.inventory.by_ident[target.hole.ident].calls
@@ -85,6 +98,10 @@ class DriverPrompter:
         texts = [each.text for each in reached if each.kind is Kind.FUNCTION and each.name in called]
         shown = "\n\n".join(texts)
         return shown if len(shown) <= _SHOWN_CALLEES else ""
+
+
+def _named(names: Collection[str]) -> str:
+    return ", ".join(f"`{each}`" for each in sorted(names))
 
 
 def _declarations(inventory: Inventory, home: Path) -> str:

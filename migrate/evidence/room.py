@@ -75,8 +75,10 @@ class EvidenceRoom:
         proofs = maker.by_rule()
         if answers is not None:
             templates = self.prepared.prompter.templates
-            kind = self.prepared.module.target.prompts
-            prompter = DriverPrompter(templates, self.prepared.inventory, self.minimum, kind)
+            kind = self.prepared.module.target
+            prompter = DriverPrompter(
+                templates, self.prepared.inventory, self.minimum, kind.surroundings, kind.prompts
+            )
             rounds = _ROUNDS[self.settings.level]
             proofs = DriverRounds(maker, prompter, self.minimum, rounds, answers, address).run(proofs)
         reached = {ident: target.reached for ident, target in self.targets.items()}

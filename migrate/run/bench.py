@@ -70,9 +70,10 @@ def _unit(build: KernelBuild, file: Path) -> KernelUnit:
 
 def _machines(settings: KernelSettings) -> Iterator[Machine]:
     if settings.suites:
-        yield Machine(settings.suites, seconds=settings.checks.seconds)
+        yield Machine(settings.suites, None, settings.parameters, settings.checks.seconds)
     if settings.checks.program is not None:
-        yield Machine("", _first_root(settings.checks.program), seconds=settings.checks.seconds)
+        root = _first_root(settings.checks.program)
+        yield Machine("", root, settings.parameters, settings.checks.seconds)
 
 
 def _first_root(program: Path) -> bytes:

@@ -43,7 +43,7 @@ class Reference:
         if lost:
             return TestFailure(_PROGRAM, f"The KUnit test {lost[0]} did not pass.", _end(found.filtered))
         changed = differences([each.log for each in self.boots], found.log)
-        if changed and self.machine.initrd is not None:
+        if changed and (self.machine.initrd is not None or self.machine.parameters):
             said = "The booted kernel says something else than the kernel in C (`-` C, `+` Rust)."
             return TestFailure(_PROGRAM, said, "\n".join(changed[:_SHOWN_LINES]))
         return None
