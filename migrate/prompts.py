@@ -149,9 +149,16 @@ class Prompter:
         return {name: items[name].bare for name in chosen}
 
     def _chosen(self, needed: Slice, items: Mapping[str, RustItem]) -> list[str]:
-        named = {name for name in (*needed.types, *needed.enumerators, *needed.macros) if name[:2] != "__"}
+        every = (*needed.types, *needed.enumerators, *needed.macros)
+        # What only other macros are made of is no concern of the reader's.
+        named = {name for name in every if name[:2] != "__" or name in self._spelled_out}
         chosen = _closure({name for each in named if (name := _rust_name(each, items))}, items)
         return sorted(chosen, key=lambda name: (-self._commonness[name], name))
+
+    @cached_property
+    def _spelled_out(self) -> frozenset[str]:
+        """Every name that stands in the text of a definition itself."""
+        return frozenset[str]().union(*(each.references for each in self.inventory.definitions))
 
     @cached_property
     def _commonness(self) -> Counter[str]:

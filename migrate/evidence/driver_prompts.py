@@ -68,7 +68,10 @@ class DriverPrompter:
             else None,
             "weakness": proof.weakness(self.minimum),
             "missed": self._missed(target, proof),
-            "survivors": proof.survivors[:_SHOWN_SURVIVORS],
+            "survivors": [each for each in proof.survivors if not proof.is_claimed(each.line)][
+                :_SHOWN_SURVIVORS
+            ],
+            "claimed": bool(proof.standing_claims),
         }
         again = Message("user", self.templates.render("driver_repair.j2", values))
         return (*asked, Message("assistant", answer), again)
@@ -77,7 +80,8 @@ class DriverPrompter:
         """Quote the lines that no input reaches, or where a condition never turns out one way."""
         source = self.inventory.originals[target.hole.file].source
         coverage = proof.coverage
-        wanted = sorted({*coverage.missed, *coverage.half})[:_SHOWN_LINES]
+        every = sorted({*coverage.missed, *coverage.half})
+        wanted = [line for line in every if not proof.is_claimed(line)][:_SHOWN_LINES]
         half = set(coverage.half) - set(coverage.missed)
         lines = source.text.decode("utf-8", "backslashreplace").split("\n")
         notes = dict.fromkeys(half, "   // in one direction only")
