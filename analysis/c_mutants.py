@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
+from analysis.brought import brought
 from analysis.c_edits import Form, c_edits
 from analysis.c_function import read_function
+from analysis.lexer import Token, tokenise
 from analysis.mutations import MutationKind
 from analysis.source import SourceFile, Span
 from analysis.unit import LineMap
@@ -80,6 +83,35 @@ def without(schemata: Schemata, numbers: Collection[int]) -> Schemata:
     """Leave mutants out of a schemata; the others keep their numbers."""
     kept = tuple(each for each in schemata.mutants if each.number not in numbers)
     return replace(schemata, mutants=kept, text=_render(schemata.source, kept))
+
+
+def of_its_text(schemata: Schemata, written: bytes, own: Collection[str]) -> Schemata:
+    """Leave out the edits of what only macros of others bring; `written` is the function as it was written.
+
+    `own` names the macros whose text is the author's too.
+    """
+    read = read_function(schemata.source, schemata.function)
+    if read is None:
+        return schemata
+    tokens = brought(read.plain, Span(read.node.start_byte, read.node.end_byte), written, own)
+    elsewhere = [each.number for each in schemata.mutants if tokens.holds(_changed(schemata.source, each))]
+    return without(schemata, elsewhere) if elsewhere else schemata
+
+
+def _changed(source: bytes, mutant: Mutant) -> Span:
+    """Return the part of an edit's place that is not the same after it."""
+    if mutant.form is not Form.CHOICE:
+        return mutant.span
+    before, after = [*tokenise(source, mutant.span)], [*tokenise(mutant.arm)]
+    same = _alike(before, after)
+    left = before[same : len(before) - _alike(before[same:][::-1], after[same:][::-1])]
+    return Span(left[0].start, left[-1].end) if left else mutant.span
+
+
+def _alike(some: Sequence[Token], others: Sequence[Token]) -> int:
+    """Count the tokens that both begin with."""
+    pairs = takewhile(lambda pair: pair[0].text == pair[1].text, zip(some, others, strict=False))
+    return sum(1 for _ in pairs)
 
 
 def _place(lines: LineMap, offset: int) -> tuple[int, str]:

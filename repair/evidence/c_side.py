@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 DEFINED = "c"
 DECLARED = "d"
 """Folders of the two copies; flags name include folders from the folder that both stand in."""
@@ -44,6 +46,13 @@ class CSide:
             [parts, [[name, hashlib.sha256(self.defined[name]).hexdigest()] for name in sorted(self.defined)]]
         )
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def macros(self) -> frozenset[str]:
+        """The names of all macros that the module itself defines."""
+        return frozenset(
+            name.decode(errors="replace") for text in self.defined.values() for name in _DEFINE.findall(text)
+        )
 
     def source(self, file: str) -> CSource:
         """Return a C file by its path."""

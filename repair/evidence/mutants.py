@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.c_mutants import Mutant, c_schemata
+from analysis.c_mutants import Mutant, c_schemata, of_its_text
 from analysis.process import run
+from analysis.shapes import c_name
 from repair.evidence.c_mutants_build import BuiltMutants, build_mutants
 from repair.evidence.c_side import DEFINED
 from repair.evidence.driver import Driver
@@ -16,6 +17,7 @@ from repair.evidence.harness import MutantFate
 from repair.evidence.lab import Lab, LabError
 from repair.evidence.replay import first_killers
 from repair.evidence.variants import PLAIN
+from repair.hole import Hole
 
 _BATCH = 12
 """Mutants that are tried before the next ones are."""
@@ -59,16 +61,17 @@ class Unmade(enum.Enum):
     """Its C cannot be parsed."""
 
 
-def link_mutants(lab: Lab, driver: Driver, function: str) -> MutantProgram | Unmade:
+def link_mutants(lab: Lab, driver: Driver, function: Hole) -> MutantProgram | Unmade:
     """Compile the mutants of a function and link them with its driver, or say why there are none.
 
-    Raise LabError when the driver does not build.
+    Edits of what only the macros of others bring are left out. Raise LabError when the driver does not build.
     """
     source = lab.c_side.source(driver.file)
     preprocessed = run(("gcc", *source.flags, "-E", f"{DEFINED}/{driver.file}"), cwd=lab.folder)
-    schemata = c_schemata(preprocessed.stdout, function) if preprocessed.ok else None
+    schemata = c_schemata(preprocessed.stdout, c_name(function.name)) if preprocessed.ok else None
     if schemata is None:
         return Unmade.UNREADABLE
+    schemata = of_its_text(schemata, function.c_text.encode(), lab.c_side.macros)
     if not schemata.mutants:
         return Unmade.NOTHING_TO_CHANGE
     built = build_mutants(schemata, (*source.flags, *PLAIN.flags), lab.folder, lab.room(driver) / "mutants.o")

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.shapes import c_name
 from repair.evidence.coverage import measure_coverage
 from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.driver_symbols import foreign_symbols
@@ -50,7 +49,7 @@ def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness 
         return Unusable("There is no input on which the C is defined, ends, and always does the same.")
     if not any(run.reports for run in screened.runs):
         return Unusable("It reports nothing.")
-    mutants = link_mutants(lab, driver, c_name(function.name))
+    mutants = link_mutants(lab, driver, function)
     fates: tuple[MutantFate, ...] | None = None
     if isinstance(mutants, MutantProgram):
         if effort.mutants:
