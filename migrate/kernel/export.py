@@ -134,8 +134,9 @@ def _patch(result: KernelResult, folder: Path) -> str:
 def commit_message(result: KernelResult) -> str:
     """Say in the form of a kernel's log what was migrated and what was shown of it."""
     place = result.sources[0].parent.relative_to(result.tree).as_posix()
-    paragraphs = (textwrap.fill(each, _WIDTH) for each in (_migrated(result), _booted(result.report)))
-    listed = "\n".join(f"  {name}: {each['sentence']}" for name, each in _evidence(result.report))
+    said = (_migrated(result), _booted(result.report), _unshown(result.report))
+    paragraphs = (textwrap.fill(each, _WIDTH) for each in said if each)
+    listed = _replayed(result.report)
     trailer = f"Assisted-by: LLMigrate:{result.report['model']['name']}"
     parts = (f"{place}: {result.name} in Rust", *paragraphs, listed, trailer)
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -154,14 +155,28 @@ def _migrated(result: KernelResult) -> str:
 
 
 def _booted(report: ReportJson) -> str:
-    weak = [name for name, each in _evidence(report) if each["weak"]]
-    below = f" Below the minimum of evidence are {', '.join(weak)}." if weak else ""
     if not report["tests"]["passed"]:
-        return f"The kernel's tests were not passed with it.{below}"
+        return "The kernel's tests were not passed with it."
     return (
         "With it the kernel boots, passes the KUnit tests that it passes with the C, and says the same in "
-        f"the checks that were run.{below} What replay on the C's inputs showed:"
+        "the checks that were run."
     )
+
+
+def _unshown(report: ReportJson) -> str:
+    """Say what is weakly shown, and what by booting alone."""
+    alone = [name for name, each in _evidence(report) if not each["inputs"]]
+    weak = [name for name, each in _evidence(report) if each["inputs"] and each["weak"]]
+    said = (
+        f"Shown by the boot alone, not by replay: {', '.join(alone)}." if alone else "",
+        f"Replayed, with evidence below the minimum: {', '.join(weak)}." if weak else "",
+    )
+    return " ".join(each for each in said if each)
+
+
+def _replayed(report: ReportJson) -> str:
+    lines = [f"  {name}: {each['sentence']}" for name, each in _evidence(report) if each["inputs"]]
+    return "\n".join(("What replay on the C's inputs showed:", "", *lines)) if lines else ""
 
 
 def _evidence(report: ReportJson) -> Iterator[tuple[str, EvidenceJson]]:
