@@ -61,6 +61,9 @@ class Equivalents:
         return True
 
 
+NONE = Equivalents(frozenset(), frozenset())
+
+
 def read_equivalents(path: Path = LISTED) -> Equivalents:
     """Read the list. Raise SystemExit for an entry without a reason."""
     listed = tomllib.loads(path.read_text(encoding="utf-8"))

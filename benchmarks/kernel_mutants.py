@@ -1,9 +1,10 @@
 """Seeded errors in Rust that a kernel was booted with: which gate rejects each.
 
-Run as `python -m benchmarks.kernel_mutants OUT [OUT ...] [--each N]` on the output folders of finished runs
-with --kernel; needs no model. Of every run N single-edit mutants, evenly spread over its functions' Rust, are
-put through all gates, each with everything else as it was accepted. One that does not compile counts for
-nothing and the next is taken instead. Mutants that `equivalent.toml` lists are apart.
+Run as `python -m benchmarks.kernel_mutants OUT [OUT ...] [--each N] [--equivalent FILE]` on the output
+folders of finished runs with --kernel; needs no model. Of every run N single-edit mutants, evenly spread over
+its functions' Rust, are put through all gates, each with everything else as it was accepted. One that does not
+compile counts for nothing and the next is taken instead. Mutants that FILE lists, in the form of
+`equivalent.toml`, are apart.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from analysis.mutations import MutationKind
 from analysis.rust_mutants import RustMutant, rust_mutants
-from benchmarks.equivalent import Equivalents, read_equivalents
+from benchmarks.equivalent import NONE, Equivalents, read_equivalents
 from benchmarks.evidence import progress
 from benchmarks.finished import Finished, finished, spread
 from repair.verdict import Gate
@@ -77,8 +78,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("runs", nargs="+", type=Path, metavar="OUT")
     parser.add_argument("--each", type=int, default=20, metavar="N", help="errors for each run [20]")
+    parser.add_argument("--equivalent", type=Path, metavar="FILE", help="mutants with a reason each")
     options = parser.parse_args()
-    started, equivalents, found = time.perf_counter(), read_equivalents(), list[Seeded]()
+    equivalents = read_equivalents(options.equivalent) if options.equivalent else NONE
+    started, found = time.perf_counter(), list[Seeded]()
     for out in options.runs:
         with finished(out) as run:
             found += seeded(run, options.each, equivalents)
