@@ -2,8 +2,8 @@
 
 Run as `python -m benchmarks.kernel_mutants OUT [OUT ...] [--each N] [--equivalent FILE]` on the output
 folders of finished runs with --kernel; needs no model. Of every run N single-edit mutants, evenly spread over
-its functions' Rust, are put through all gates, each with everything else as it was accepted. One that does not
-compile counts for nothing and the next is taken instead. Mutants that FILE lists, in the form of
+its functions' Rust, are put through all gates, each with everything else as it was accepted. One that does
+not compile counts for nothing and the next is taken instead. Mutants that FILE lists, in the form of
 `equivalent.toml`, are apart.
 """
 
