@@ -45,10 +45,10 @@ def _kernel_tests(
 ) -> Iterator[KernelTests]:
     units = tuple(_unit(build, file) for file in module.sources)
     remaining = tuple(workspace.folder / "c" / file.relative_to(module.root) for file in module.sources)
-    machines = tuple(_machines(module.settings.kernel))
+    chosen = tuple(machines(module.settings.kernel))
     try:
         with swapping(build) as swap:
-            references = tuple(refer(swap, each, sandbox, _TIMES) for each in machines)
+            references = tuple(refer(swap, each, sandbox, _TIMES) for each in chosen)
             good = tuple(each for each in references if isinstance(each, Reference))
             for failure in references:
                 if not isinstance(failure, Reference):
@@ -68,7 +68,8 @@ def _unit(build: KernelBuild, file: Path) -> KernelUnit:
     return unit
 
 
-def _machines(settings: KernelSettings) -> Iterator[Machine]:
+def machines(settings: KernelSettings) -> Iterator[Machine]:
+    """Yield what a kernel is booted with: for its KUnit suites, and for a check. Raise SettingsError."""
     if settings.suites:
         yield Machine(settings.suites, None, settings.parameters, settings.checks.seconds)
     if settings.checks.program is not None:
