@@ -36,12 +36,11 @@ _SHOWN = 4000
 class NotBuilt:
     """Why the Rust of a module could not be looked at."""
 
-    module: str
     reason: str
 
 
 def build_stored(
-    root: Path, module: str, records: Sequence[Record], level: str | None, sandbox: str | None
+    root: Path, subject: Subject, records: Sequence[Record], level: str | None, sandbox: str | None
 ) -> tuple[Finding, ...] | NotBuilt:
     """Put the stored Rust of one module through compiler, tests and replay, and return what fails.
 
@@ -51,14 +50,14 @@ def build_stored(
     try:
         require_tools()
         said = {"run": {"sandbox": sandbox}, "evidence": {"level": level}}
-        opened = Subject((root / module,)).open(said)
+        opened = subject.open(said)
         return tuple(_failures(root, opened, records))
     except BaselineError as error:
         return (_of_module(records[0], f"{error.message.partition(chr(10))[0]}", error.message),)
     except GroundLostError as error:
         return (_of_module(records[0], "the crate does not build or pass with all of it in C", str(error)),)
     except SettingsError as error:
-        return NotBuilt(module, error.message)
+        return NotBuilt(error.message)
 
 
 def _of_module(record: Record, message: str, detail: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate.check.change import Touched, is_touched, touched_since
 from migrate.check.drift import find_drift
@@ -16,6 +17,9 @@ from migrate.check.store import Kept, Store
 from migrate.check.strength import find_weak, minimum_of
 from migrate.check.tree import Tree
 from repair.evidence.proof import Minimum
+
+if TYPE_CHECKING:
+    from migrate.subject import Subject
 
 _USER = "user"
 
@@ -37,6 +41,8 @@ class Wish:
     level: str | None = None
     """How much evidence is looked for there."""
     sandbox: str | None = None
+    kernel: Path | None = None
+    """The build of a kernel that the Rust of its files is tried in."""
 
 
 def check(wish: Wish) -> Checked:
@@ -107,13 +113,22 @@ def _built(
         return (), (), ("Whether the Rust still builds and passes: --no-build.",) if looked_at else ()
     findings: list[Finding] = []
     built: list[str] = []
-    missed = [_elsewhere(target) for target in sorted({each.target for each in looked_at} - {_USER})]
-    for module in sorted({each.module for each in looked_at if each.target == _USER}):
+    missed: list[str] = []
+    for target, module in sorted({(each.target, each.module) for each in looked_at}):
+        if target != _USER and wish.kernel is None:
+            missed.append(
+                f"Whether the Rust of {module}, made for the {target}, still builds and passes: "
+                "that needs its build, which --kernel names."
+            )
+            continue
         # Building asks for the whole machine behind a run, which a check of sources does without.
         from migrate.check.building import NotBuilt, build_stored
 
-        records = [each.record for each in every if each.record.module == module]
-        said = build_stored(root, module, records, wish.level, wish.sandbox)
+        records = [
+            each.record for each in every if (each.record.target, each.record.module) == (target, module)
+        ]
+        subject = _subject(root, module, records, None if target == _USER else wish.kernel)
+        said = build_stored(root, subject, records, wish.level, wish.sandbox)
         if isinstance(said, NotBuilt):
             missed.append(f"Whether the Rust of {module} still builds and passes: {said.reason}.")
         else:
@@ -122,5 +137,9 @@ def _built(
     return tuple(findings), tuple(built), tuple(missed)
 
 
-def _elsewhere(target: str) -> str:
-    return f"Whether the Rust made for the {target} still builds and passes: that needs its own build."
+def _subject(root: Path, module: str, records: Sequence[Record], kernel: Path | None) -> Subject:
+    from migrate.subject import Subject
+
+    if kernel is None:
+        return Subject((root / module,))
+    return Subject(tuple(root / each.file for each in records if each.file.endswith(".c")), kernel)

@@ -28,6 +28,8 @@ from repair.plug import PlugKind
 
 USER = "user"
 """The target of modules that are programs or libraries."""
+KERNEL = "kernel"
+"""The target of files of a kernel."""
 
 
 @dataclass(frozen=True)

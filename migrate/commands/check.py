@@ -36,6 +36,12 @@ from migrate.report.console import Console
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The folder that paths in the store are relative to [the nearest one that has them].",
 )
+@click.option(
+    "--kernel",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The build of a kernel that stored Rust of its files is linked into and booted with.",
+)
 @click.option("--diff", "revision", metavar="REV", help="Only what changed since a revision of git.")
 @click.option("--no-build", is_flag=True, help="Look at sources and store alone; build and run nothing.")
 @click.option(
@@ -72,6 +78,7 @@ def check(paths: tuple[Path, ...], store: Path, as_json: bool, github: bool | No
         build=not options["no_build"],
         level=options["evidence"],
         sandbox=options["sandbox"],
+        kernel=options["kernel"],
     )
     checked = checked_by(wish)
     _write_files(checked, options["sarif"], options["junit"])

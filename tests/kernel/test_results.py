@@ -1,4 +1,4 @@
-"""What is written for a kernel's tree: Kbuild builds it where it is named, and the C where it is not."""
+"""What a finished run on a kernel is good for: files for its tree, and a store that is checked by booting."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class Exported:
     """A run on one file of the kernel, written as files for its tree."""
 
     build: KernelBuild
+    out: Path
     folder: Path
 
     def shell(self, script: str, arguments: Sequence[str | Path]) -> Completed:
@@ -67,7 +68,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
         ended = cli("run", source, "--kernel", build.folder, "-o", folder / "out", *model, "--json")
     assert ended.exit == 0, ended.stderr + ended.stdout
     assert cli("kernel", "export", folder / "out", "--into", folder / "tree").exit == 0
-    return Exported(build, folder / "tree")
+    return Exported(build, folder / "out", folder / "tree")
 
 
 def test_the_commit_message_says_what_was_shown_and_signs_nothing_off(exported: Exported) -> None:
@@ -107,3 +108,21 @@ def test_kbuild_builds_the_rust_where_it_is_named_and_the_c_where_it_is_not(
     assert "T int_pow" in without
     assert "llmigrate" in with_rust
     assert "llmigrate" not in without
+
+
+def test_stored_rust_is_checked_by_booting_the_build_that_is_named(
+    exported: Exported, tmp_path: Path
+) -> None:
+    store, place = tmp_path / "store", exported.build.tree / "lib" / "math"
+    assert cli("store", exported.out, "--into", store).exit == 0
+    check = ("check", place, "--against", store, "--ignore", "weak-evidence", "--json")
+    unbuilt = cli(*check)
+    assert unbuilt.exit == 0, unbuilt.stdout
+    assert "which --kernel names" in unbuilt.json["not_checked"][0]
+    record = store / "lib" / "math" / "int_pow.c.json"
+    record.write_text(record.read_text().replace("result: u64_ = 1", "result: u64_ = 3"))
+    checked = cli(*check, "--kernel", exported.build.folder)
+    assert checked.exit == 1, checked.stderr
+    (finding,) = checked.json["findings"]
+    assert (finding["kind"], finding["name"]) == ("fails", "int_pow")
+    assert "rejected by the gate tests" in finding["message"]
