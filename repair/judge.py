@@ -79,6 +79,10 @@ def _errors(run: CargoRun) -> str:
     return errors or run.stderr[-_SHOWN_STDERR:]
 
 
+def _unbuilt(run: CargoRun) -> tuple[Finding, ...]:
+    return (Finding(Gate.COMPILE, "The crate does not build with it.", _errors(run)),)
+
+
 @dataclass
 class Judge:
     """Judges batches in one scratch crate; not for use by two threads at once."""
@@ -215,7 +219,10 @@ class _Trial:
         while held and pending:
             rendered = self._built(self.alive)
             if rendered is None:
-                return
+                # What clippy does not see is seen here; it says nothing about the others' behaviour.
+                self._keep_those_that_pass(self._build_findings, _unbuilt(self.runs[-1]))
+                pending &= frozenset(self.alive)
+                continue
             library = self.judge.workspace.library(self.judge.crate)
             found = held.differences(sorted(pending), library)
             guilty = held.to_blame(found, partial(self._differs_alone, found)) if found else frozenset()
@@ -223,6 +230,9 @@ class _Trial:
                 self._reject(ident, behaviour.check(found[ident], rendered.lines[ident]))
             pending = frozenset(found) - guilty
         self._reject_unproven_excuses()
+
+    def _build_findings(self, candidates: Mapping[str, Candidate]) -> tuple[Finding, ...]:
+        return () if self._built(candidates) is not None else _unbuilt(self.runs[-1])
 
     def _reject_unproven_excuses(self) -> None:
         """Reject what leaves something of the C out where no input shows that it makes no difference."""
@@ -258,7 +268,7 @@ class _Trial:
         built, failure = self.judge.build_and_test(self._plugs(candidates))
         self.runs.append(built)
         if not built.ok:
-            return (Finding(Gate.COMPILE, "The crate does not build with it.", _errors(built)),)
+            return _unbuilt(built)
         return tests.check(failure)
 
     def _keep_those_that_pass(

@@ -45,6 +45,25 @@ def test_an_error_that_the_tests_do_not_see_is_rejected_with_the_values_of_a_cal
     assert (c_result - rust_result) % 2**32 == b - (b & 0xFFFF)
 
 
+def test_a_candidate_that_does_not_build_hides_no_error_of_another(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "tiny", ("twice", "mix", "greater"))
+    wrong = MIX.with_body("    a.wrapping_mul(31).wrapping_add(b & 0xffff)")
+    deeper = "if n == 0 { 0 } else { deeper::<(T, T)>(n - 1) }"
+    endless = FUNCTIONS["twice"].with_body(
+        f"    fn deeper<T>(n: c_int) -> c_int {{\n        {deeper}\n    }}\n    x + x + deeper::<c_int>(0)"
+    )
+    with Endpoint(Answers({"mix": [wrong], "twice": [endless]})) as endpoint:
+        result = run(endpoint, module)
+        repair = prompts(endpoint, "twice")[1]
+    verdicts = {name: hole(result, name)["verdicts"] for name in ("twice", "mix", "greater")}
+    assert verdicts == {
+        "twice": ["compile", "accepted"],
+        "mix": ["behaviour", "accepted"],
+        "greater": ["accepted"],
+    }
+    assert "recursion limit" in repair
+
+
 def test_a_panic_is_rejected_with_its_line(tiny: Path) -> None:
     wrong = MIX.with_body("    let scaled = a.wrapping_mul(31);\n    scaled + b")
     with Endpoint(Answers({"mix": [wrong]})) as endpoint:
