@@ -109,6 +109,63 @@ def test_the_one_who_is_wrong_is_blamed_and_not_who_calls_it(tmp_path: Path) -> 
     assert hole(result, "three")["verdicts"] == ["accepted"]
 
 
+TABLES = """\
+#include "tiny.h"
+
+static const int weights[8] = { 3, 1, 4, 1, 5, 9, 2, 6 };
+static const int zeros[2] = { 0, 0 };
+
+int greater(int a, int b)
+{
+	return weights[a & 7] > weights[b & 7] + zeros[a & 1] ? a : b;
+}
+"""
+WEIGHTS = "```rust\nstatic weights: [c_int; 8] = [3, 1, 4, 1, 5, 9, 2, 6];\n```"
+ZEROS = "```rust\nstatic zeros: [c_int; 2] = [0, 0];\n```"
+READS = GREATER.with_body(
+    "    let heavier = weights[(a & 7) as usize] > weights[(b & 7) as usize] + zeros[(a & 1) as usize];\n"
+    "    if heavier { a } else { b }"
+)
+
+
+@pytest.mark.parametrize("jobs", [1, 4], ids=["one after the other", "side by side"])
+def test_a_wrong_table_is_blamed_and_not_who_reads_it(jobs: int, tmp_path: Path) -> None:
+    module = write_module(tmp_path / "tables", ("greater",))
+    (module / "tiny.c").write_text(TABLES)
+    (module / "test_tiny.c").write_text(
+        '#include "tiny.h"\nint main(void)\n{\n\treturn greater(0, 1) != 0;\n}\n'
+    )
+    swapped = WEIGHTS.replace("2, 6]", "6, 2]")
+    with Endpoint(
+        Answers({"weights": [swapped, WEIGHTS], "zeros": [ZEROS] * 2, "greater": [READS] * 4})
+    ) as endpoint:
+        result = run(endpoint, module, "--jobs", jobs)
+        repair = prompts(endpoint, "weights")[1]
+    verdicts = {each["name"]: each["verdicts"] for each in result.json["holes"]}
+    assert verdicts == {
+        "weights": ["behaviour", "accepted"],
+        "zeros": ["accepted"],
+        "greater": ["accepted"],
+    }
+    assert "`greater` does what the C does while this variable is C, and something else with" in repair
+    assert "C:    result = " in repair
+
+
+def test_who_reads_a_right_table_wrongly_is_blamed(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "tables", ("greater",))
+    (module / "tiny.c").write_text(TABLES)
+    (module / "test_tiny.c").write_text("int main(void)\n{\n\treturn 0;\n}\n")
+    wrong = READS.replace("(b & 7)", "(b & 3)")
+    with Endpoint(Answers({"weights": [WEIGHTS], "zeros": [ZEROS], "greater": [wrong, READS]})) as endpoint:
+        result = run(endpoint, module)
+    verdicts = {each["name"]: each["verdicts"] for each in result.json["holes"]}
+    assert verdicts == {
+        "weights": ["accepted"],
+        "zeros": ["accepted"],
+        "greater": ["behaviour", "accepted"],
+    }
+
+
 def test_the_report_says_what_was_shown_and_what_was_not(tiny: Path) -> None:
     with Endpoint(Answers()) as endpoint:
         result = run(endpoint, tiny, "--evidence", "full")
