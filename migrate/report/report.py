@@ -103,6 +103,11 @@ class HoleReport:
         return self.evidence is not None and self.evidence.weakness is not None
 
     @property
+    def differs(self) -> bool:
+        """Whether the finished crate was seen to do something else than the C in it."""
+        return self.evidence is not None and self.evidence.differs
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """What the last verdict had against it, unless it is Rust now."""
         if self.plug is PlugKind.RUST or not self.attempts:
@@ -164,6 +169,11 @@ class Report:
     def weak(self) -> tuple[HoleReport, ...]:
         """The holes that are Rust on evidence that is too weak."""
         return tuple(hole for hole in self.holes if hole.is_weak)
+
+    @property
+    def differing(self) -> tuple[HoleReport, ...]:
+        """The holes that are Rust and differ from the C in the finished crate, so that they are not done."""
+        return tuple(hole for hole in self.holes if hole.differs)
 
     @cached_property
     def counts(self) -> dict[PlugKind, int]:

@@ -49,7 +49,9 @@ def summary(report: ReportJson) -> str:
     rest = "".join(f", {count} {label}" for label, count in counts.items() if count)
     unsafely = "; ran without a sandbox" if report.get("sandbox") == SandboxKind.OFF else ""
     weak = f", {report['weak']} of them weak" if report.get("weak") else ""
-    rust = f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{weak}{rest}"
+    differing = sum((hole.get("evidence") or {}).get("differs", False) for hole in report["holes"])
+    differs = f", {differing} of them unlike the C" if differing else ""
+    rust = f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{weak}{differs}{rest}"
     return f"{by}{rust}; {_tests(report)}{unsafely}."
 
 
@@ -95,6 +97,8 @@ def _shown(hole: HoleJson) -> str:
     found = hole.get("evidence")
     if found is None:
         return "-"
+    if found.get("differs"):
+        return "differs from the C"
     if not found["inputs"]:
         return "weak: not shown"
     reached = found["branches_reached"] / found["branches"] if found["branches"] else 1.0

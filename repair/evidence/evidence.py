@@ -11,6 +11,7 @@ from repair.evidence.proof import Minimum, Proof, floored
 from repair.excuse import Excuse
 
 _LISTED = 3
+_DIFFERS = "it differs in the finished crate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,15 @@ class Evidence:
     @property
     def sentence(self) -> str:
         """Say it in one line."""
-        if not self.inputs:
+        if not self.inputs and not self.differs:
             return "behaviour not shown: no driver could call it"
         return "; ".join(self._parts())
 
     @property
     def short(self) -> str:
         """Say it in a table's cell."""
+        if self.differs:
+            return "differs from the C"
         if not self.inputs:
             return "not shown"
         told = "" if not self.mutants else f", {self.killed}/{self.mutants} mutants"
@@ -63,7 +66,7 @@ class Evidence:
     def below(self, minimum: Minimum) -> str | None:
         """Return in what the figures fall short of a minimum, or None."""
         if self.differs:
-            return "it differs in the finished crate"
+            return _DIFFERS
         if not self.inputs:
             return "no driver could call it"
         marks = (
@@ -80,6 +83,8 @@ class Evidence:
         return None
 
     def _parts(self) -> Iterator[str]:
+        if self.differs:
+            yield "it differs from the C in the finished crate"
         yield f"{self.lines} lines"
         yield f"{self.inputs:,} inputs at {_percent(self.branches_hit, self.branches)} of branches"
         if self.mutants == 0:
@@ -127,7 +132,7 @@ def evidence_of(proof: Proof, minimum: Minimum, *, differs: bool) -> Evidence:
         missed=coverage.missed,
         mutants=None if proof.mutants is None else len(proof.mutants),
         survivors=proof.survivors,
-        weakness="it differs in the finished crate" if differs else proof.weakness(minimum),
+        weakness=_DIFFERS if differs else proof.weakness(minimum),
         refused=proof.refused,
         differs=differs,
         claims=proof.standing_claims,
