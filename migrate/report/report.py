@@ -95,7 +95,10 @@ class HoleReport:
     evidence: Evidence | None = None
     """What was shown for it; None where nothing was looked for."""
     completeness: float | None = None
-    """The share of the C's structure that has a counterpart: 0 to 1; None where it is not Rust."""
+    """The share of the C's structure that has a counterpart: 0 to 1.
+
+    None where it is not Rust, or there is nothing to compare.
+    """
 
     @property
     def is_weak(self) -> bool:
