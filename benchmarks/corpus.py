@@ -52,14 +52,17 @@ class Strength:
 
     @property
     def branches(self) -> float:
-        """The share of branches, or of lines where there are none; 0 without a driver."""
-        return _share(len(_marks(self.proof.coverage)) - self.unreachable, len(self.missed), self.proof)
+        """The share of branches, or of lines where there are none; 0 where nothing was counted."""
+        marks = _marks(self.proof.coverage)
+        return _share(len(marks) - self.unreachable, len(self.missed)) if marks else 0.0
 
     @property
     def mutants(self) -> float:
-        """The share of the C's mutants; 0 without a driver."""
-        made = len(self.proof.mutants or ()) - (self.equivalent - self.unreachable)
-        return _share(made, len(self.survivors), self.proof)
+        """The share of the C's mutants; 0 where none could be made, and without a driver."""
+        if self.proof.mutants is None:
+            return 0.0
+        made = len(self.proof.mutants) - (self.equivalent - self.unreachable)
+        return _share(made, len(self.survivors))
 
     @property
     def is_weak(self) -> bool:
@@ -71,9 +74,7 @@ def _marks(coverage: Coverage) -> tuple[Mark, ...]:
     return coverage.branches or coverage.lines
 
 
-def _share(whole: int, missing: int, proof: Proof) -> float:
-    if not proof.harnesses:
-        return 0.0
+def _share(whole: int, missing: int) -> float:
     return 1 - missing / whole if whole else 1.0
 
 

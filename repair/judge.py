@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from analysis.inventory import Kind
 from repair.candidate import Candidate
 from repair.cargo import CargoRun, Workspace
 from repair.diagnostics import Diagnostic, finding
 from repair.evidence.behaviour import Behaviour
+from repair.evidence.comparison import Difference
 from repair.excuse import read_excuses
 from repair.gates import behaviour, compile, interface, lint, omission, policy, tests
 from repair.gates.parse import parse
@@ -77,6 +79,10 @@ def _rejects(diagnostic: Diagnostic) -> bool:
 def _errors(run: CargoRun) -> str:
     errors = "\n".join(each.message for each in run.diagnostics if each.is_error)
     return errors or run.stderr[-_SHOWN_STDERR:]
+
+
+def _unbuilt(run: CargoRun) -> tuple[Finding, ...]:
+    return (Finding(Gate.COMPILE, "The crate does not build with it.", _errors(run)),)
 
 
 @dataclass
@@ -211,18 +217,47 @@ class _Trial:
     def compare(self) -> None:
         """Replay what is alive against the C, until nothing that is left differs."""
         held = self.judge.behaviour
-        pending = frozenset(self.alive) & frozenset(held.proofs) if held else frozenset()
+        pending = self._to_replay(held) if held else frozenset()
         while held and pending:
             rendered = self._built(self.alive)
             if rendered is None:
-                return
-            library = self.judge.workspace.library(self.judge.crate)
-            found = held.differences(sorted(pending), library)
-            guilty = held.to_blame(found, partial(self._differs_alone, found)) if found else frozenset()
-            for ident in guilty:
-                self._reject(ident, behaviour.check(found[ident], rendered.lines[ident]))
-            pending = frozenset(found) - guilty
+                # What clippy does not see is seen here; it says nothing about the others' behaviour.
+                self._keep_those_that_pass(self._build_findings, _unbuilt(self.runs[-1]))
+                pending -= self.rejected.keys()
+                continue
+            found = held.differences(sorted(pending), self.judge.workspace.library(self.judge.crate))
+            faults = self._faults(held, found, rendered) if found else {}
+            for ident, findings in faults.items():
+                self._reject(ident, findings)
+            # Where nobody here is at fault, it was so before.
+            pending = frozenset(found) | held.readers(faults) if faults else frozenset()
+            pending -= self.rejected.keys()
         self._reject_unproven_excuses()
+
+    @property
+    def _variables(self) -> frozenset[str]:
+        return frozenset(ident for ident, each in self.alive.items() if each.hole.kind is Kind.GLOBAL)
+
+    def _to_replay(self, held: Behaviour) -> frozenset[str]:
+        """Return the functions that are tried, and all that read a variable that is, even in C."""
+        return frozenset(self.alive.keys() & held.proofs.keys()) | held.readers(self._variables)
+
+    def _faults(
+        self, held: Behaviour, found: Mapping[str, Difference], rendered: RenderedCrate
+    ) -> dict[str, tuple[Finding, ...]]:
+        """Say who is to blame for differences: variables before functions, as functions read them."""
+        without = partial(self._differing_without, held, found)
+        variables = held.variables_to_blame(found, self._variables, without)
+        if variables:
+            return {
+                each: behaviour.check_variable(found[reader], reader) for each, reader in variables.items()
+            }
+        mine = frozenset(found.keys() & self.alive.keys())
+        guilty = held.to_blame(mine, partial(self._differs_alone, held, mine)) if mine else frozenset()
+        return {each: behaviour.check(found[each], rendered.lines[each]) for each in guilty}
+
+    def _build_findings(self, candidates: Mapping[str, Candidate]) -> tuple[Finding, ...]:
+        return () if self._built(candidates) is not None else _unbuilt(self.runs[-1])
 
     def _reject_unproven_excuses(self) -> None:
         """Reject what leaves something of the C out where no input shows that it makes no difference."""
@@ -239,13 +274,18 @@ class _Trial:
         self.runs.append(built)
         return rendered if built.ok else None
 
-    def _differs_alone(self, differing: Collection[str], ident: str) -> bool:
+    def _differing_without(
+        self, held: Behaviour, idents: Iterable[str], in_c: Collection[str]
+    ) -> Collection[str] | None:
+        """Return which functions still differ with some candidates left in C; None if that does not build."""
+        others = {each: candidate for each, candidate in self.alive.items() if each not in in_c}
+        if self._built(others) is None:
+            return None
+        return held.differences(sorted(idents), self.judge.workspace.library(self.judge.crate)).keys()
+
+    def _differs_alone(self, held: Behaviour, differing: frozenset[str], ident: str) -> bool:
         """Tell whether a candidate differs with the others that do left in C."""
-        held = self.judge.behaviour
-        others = {each: self.alive[each] for each in self.alive if each == ident or each not in differing}
-        if held is None or self._built(others) is None:
-            return False
-        return bool(held.differences([ident], self.judge.workspace.library(self.judge.crate)))
+        return bool(self._differing_without(held, [ident], differing - {ident}))
 
     def test(self) -> None:
         """Run the module's tests; a failure is traced to the candidate that causes it."""
@@ -258,7 +298,7 @@ class _Trial:
         built, failure = self.judge.build_and_test(self._plugs(candidates))
         self.runs.append(built)
         if not built.ok:
-            return (Finding(Gate.COMPILE, "The crate does not build with it.", _errors(built)),)
+            return _unbuilt(built)
         return tests.check(failure)
 
     def _keep_those_that_pass(

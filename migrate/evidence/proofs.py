@@ -125,7 +125,7 @@ class DriverRounds:
     def _is_worth_asking(self, proof: Proof) -> bool:
         """Tell whether a proof is weak and another driver might help."""
         lacks = self.maker.lab.surroundings.lacks(self.maker.targets[proof.ident].outside)
-        return proof.weakness(self.minimum) is not None and not (lacks and not proof.harnesses)
+        return proof.may_grow(self.minimum) and not (lacks and not proof.harnesses)
 
     def _request(self, ident: str, prompt: tuple[Message, ...], number: int) -> Request:
         return self.address.request(f"{DRIVER}{ident}", number, prompt)

@@ -39,6 +39,8 @@ class EvidenceJson(TypedDict):
 
     sentence: str
     weak: str | None
+    differs: NotRequired[bool]
+    """The finished crate does something else than the C."""
     not_shown: list[str]
     drivers: list[str]
     inputs: int
@@ -166,6 +168,7 @@ def evidence_json(evidence: Evidence) -> EvidenceJson:
     return {
         "sentence": evidence.sentence,
         "weak": evidence.weakness,
+        "differs": evidence.differs,
         "not_shown": list(evidence.not_shown),
         "drivers": list(evidence.drivers),
         "inputs": evidence.inputs,

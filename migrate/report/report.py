@@ -95,12 +95,20 @@ class HoleReport:
     evidence: Evidence | None = None
     """What was shown for it; None where nothing was looked for."""
     completeness: float | None = None
-    """The share of the C's structure that has a counterpart: 0 to 1; None where it is not Rust."""
+    """The share of the C's structure that has a counterpart: 0 to 1.
+
+    None where it is not Rust, or there is nothing to compare.
+    """
 
     @property
     def is_weak(self) -> bool:
         """Whether what was shown for it falls short of what was asked for."""
         return self.evidence is not None and self.evidence.weakness is not None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the finished crate was seen to do something else than the C in it."""
+        return self.evidence is not None and self.evidence.differs
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -164,6 +172,11 @@ class Report:
     def weak(self) -> tuple[HoleReport, ...]:
         """The holes that are Rust on evidence that is too weak."""
         return tuple(hole for hole in self.holes if hole.is_weak)
+
+    @property
+    def differing(self) -> tuple[HoleReport, ...]:
+        """The holes that are Rust and differ from the C in the finished crate, so that they are not done."""
+        return tuple(hole for hole in self.holes if hole.differs)
 
     @cached_property
     def counts(self) -> dict[PlugKind, int]:

@@ -14,6 +14,7 @@ from migrate.report.figures import counted, dollars
 from migrate.report.json_format import EvidenceJson, HoleJson, ReportJson, finding_json
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
+from repair.evidence.evidence import words_of_branches
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding
 
@@ -49,7 +50,10 @@ def summary(report: ReportJson) -> str:
     rest = "".join(f", {count} {label}" for label, count in counts.items() if count)
     unsafely = "; ran without a sandbox" if report.get("sandbox") == SandboxKind.OFF else ""
     weak = f", {report['weak']} of them weak" if report.get("weak") else ""
-    rust = f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{weak}{rest}"
+    shown = [found for hole in report["holes"] if (found := hole.get("evidence"))]
+    differing = sum(each.get("differs", False) for each in shown)
+    differs = f", {differing} of them unlike the C" if differing else ""
+    rust = f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{weak}{differs}{rest}"
     return f"{by}{rust}; {_tests(report)}{unsafely}."
 
 
@@ -95,11 +99,13 @@ def _shown(hole: HoleJson) -> str:
     found = hole.get("evidence")
     if found is None:
         return "-"
+    if found.get("differs"):
+        return "differs from the C"
     if not found["inputs"]:
         return "weak: not shown"
-    reached = found["branches_reached"] / found["branches"] if found["branches"] else 1.0
+    branches = words_of_branches(found["branches_reached"], found["branches"], found["lines"])
     told = "" if found["mutants"] is None else f", {found['mutants_told_apart']}/{found['mutants']} mutants"
-    return f"{'weak: ' if found['weak'] else ''}{found['inputs']:,} inputs, {reached:.0%} of branches{told}"
+    return f"{'weak: ' if found['weak'] else ''}{found['inputs']:,} inputs, {branches}{told}"
 
 
 def evidence_lines(found: EvidenceJson) -> Iterator[str]:

@@ -55,7 +55,7 @@ class Outcome:
             return Exit.FAULT
         counts = self.report.counts
         transpiled = counts[PlugKind.TRANSPILED] if self.report.facts.strategy == Strategy.TRANSPILE else 0
-        all_rust = counts[PlugKind.RUST] + transpiled == len(self.report.holes)
+        all_rust = counts[PlugKind.RUST] + transpiled == len(self.report.holes) and not self.report.differing
         shown = not (self.report.facts.evidence_required and self.report.weak)
         return Exit.DONE if all_rust and shown else Exit.HOLES_LEFT
 

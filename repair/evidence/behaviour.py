@@ -1,4 +1,4 @@
-"""Holds candidates against the C: replays their functions' harnesses on the crate, callees blamed first."""
+"""Holds candidates against the C: replays harnesses on the crate, and says whose a difference is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from repair.evidence.comparison import Difference, compare
 from repair.evidence.lab import Lab, LabError
 from repair.evidence.proof import Proof
 
+Without = Callable[[frozenset[str]], Collection[str] | None]
+"""Tells which functions still differ with some variables left in C; None where that does not build."""
+
 
 @dataclass(frozen=True)
 class Behaviour:
@@ -20,7 +23,7 @@ class Behaviour:
     lab: Lab
     proofs: Mapping[str, Proof]
     reached: Mapping[str, frozenset[str]]
-    """By ident: the holes that a call of it may run, its own included."""
+    """By ident: the holes that a call of it may run or read, its own included."""
     remaining: Path | None = None
     """The folder of the C that Rust has not taken over yet, where the static library does not hold it."""
 
@@ -55,3 +58,39 @@ class Behaviour:
             return frozenset(guilty)
         alone = next((ident for ident in sorted(found) if differs_alone(ident)), None)
         return found if alone is None else frozenset({alone})
+
+    def readers(self, variables: Collection[str]) -> frozenset[str]:
+        """Return the functions whose harnesses may show something of these variables."""
+        wanted = frozenset(variables)
+        return frozenset(ident for ident in self.proofs if self.reached[ident] & wanted)
+
+    def variables_to_blame(
+        self, differing: Collection[str], variables: Collection[str], without: Without
+    ) -> dict[str, str]:
+        """Return the variables that make functions differ, each with such a function.
+
+        They are those without which the function does what the C does.
+        """
+        found = frozenset(differing)
+        suspects = frozenset(variables) & frozenset[str]().union(*(self.reached[each] for each in found))
+        still = without(suspects) if suspects else None
+        mended = sorted(found - frozenset(still)) if still is not None else []
+        read = {each: self.reached[each] & suspects for each in mended}
+        # Who reads one of them only says which one it is, and nothing more has to be built.
+        alone = {min(each): reader for reader, each in read.items() if len(each) == 1}
+        if alone or not mended:
+            return alone
+        guilty = _narrowed(sorted(read[mended[0]]), suspects, mended[0], without)
+        return dict.fromkeys(guilty, mended[0])
+
+
+def _narrowed(
+    group: Sequence[str], suspects: frozenset[str], reader: str, without: Without
+) -> frozenset[str]:
+    """Halve a group of variables with which a function differs, for as long as it does with a half."""
+    middle = len(group) // 2
+    for half in (group[:middle], group[middle:]) if middle else ():
+        still = without(suspects - frozenset(half))
+        if still is not None and reader in still:
+            return _narrowed(half, suspects, reader, without)
+    return frozenset(group)

@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,11 @@ class HarnessCache:
         path = self._path(lab, driver, effort)
         try:
             kept = json.loads(gzip.decompress(path.read_bytes()))
-            return _harness(driver, kept)
+            made = _harness(driver, kept)
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             # What is broken is made again.
             return None
+        return replace(made, unmade=effort.mutants and made.mutants is None)
 
     def save(self, lab: Lab, driver: Driver, effort: Effort, made: Harness) -> None:
         """Keep what was made of a driver."""

@@ -38,8 +38,7 @@ class Coverage:
 
         0 where nothing was counted.
         """
-        marks = self.branches or self.lines
-        return sum(each.hit for each in marks) / len(marks) if marks else 0.0
+        return share_reached(_hit(self.branches), len(self.branches), _hit(self.lines), len(self.lines))
 
     @property
     def missed(self) -> tuple[int, ...]:
@@ -61,6 +60,16 @@ class Coverage:
     def joined(self, other: Coverage) -> Coverage:
         """Return what either reaches; both are counts for the same function."""
         return Coverage(_joined(self.lines, other.lines), _joined(self.branches, other.branches))
+
+
+def share_reached(branches_hit: int, branches: int, lines_hit: int, lines: int) -> float:
+    """Return the share of branches, or of lines where there are no branches; 0 where nothing was counted."""
+    hit, counted = (branches_hit, branches) if branches else (lines_hit, lines)
+    return hit / counted if counted else 0.0
+
+
+def _hit(marks: Iterable[Mark]) -> int:
+    return sum(each.hit for each in marks)
 
 
 def _joined(one: tuple[Mark, ...], other: tuple[Mark, ...]) -> tuple[Mark, ...]:

@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from repair.evidence.coverage import share_reached
 from repair.evidence.harness import MutantFate, SetAside
-from repair.evidence.proof import Minimum, Proof, floored
+from repair.evidence.proof import (
+    Minimum,
+    Proof,
+    floored,
+    share_told_apart,
+    shortfall_reached,
+    shortfall_told_apart,
+)
 from repair.excuse import Excuse
 
 _LISTED = 3
+_DIFFERS = "it differs in the finished crate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,8 @@ class Evidence:
     """The finished crate does something else after all."""
     claims: tuple[Excuse, ...] = ()
     """Where the author of a driver says that no input can show more; it does not count for anything."""
+    unmade: bool = False
+    """Mutants were asked for and could not be made."""
 
     @property
     def killed(self) -> int:
@@ -48,41 +59,45 @@ class Evidence:
     @property
     def sentence(self) -> str:
         """Say it in one line."""
-        if not self.inputs:
+        if not self.inputs and not self.differs:
             return "behaviour not shown: no driver could call it"
         return "; ".join(self._parts())
 
     @property
     def short(self) -> str:
         """Say it in a table's cell."""
+        if self.differs:
+            return "differs from the C"
         if not self.inputs:
             return "not shown"
         told = "" if not self.mutants else f", {self.killed}/{self.mutants} mutants"
-        return f"{self.inputs:,} inputs, {_percent(self.branches_hit, self.branches)} of branches{told}"
+        branches = words_of_branches(self.branches_hit, self.branches, self.lines)
+        return f"{self.inputs:,} inputs, {branches}{told}"
 
     def below(self, minimum: Minimum) -> str | None:
         """Return in what the figures fall short of a minimum, or None."""
         if self.differs:
-            return "it differs in the finished crate"
+            return _DIFFERS
         if not self.inputs:
             return "no driver could call it"
-        marks = (
-            (self.branches_hit, self.branches)
-            if self.branches
-            else (self.lines - len(self.missed), self.lines)
-        )
-        reached = marks[0] / marks[1] if marks[1] else 1.0
-        if reached < minimum.coverage:
-            return f"{floored(reached)} of branches reached, {minimum.coverage:.0%} wanted"
-        told = self.killed / self.mutants if self.mutants else 1.0
-        if told < minimum.kills:
-            return f"{floored(told)} of mutants told apart, {minimum.kills:.0%} wanted"
-        return None
+        share = share_reached(self.branches_hit, self.branches, self.lines - len(self.missed), self.lines)
+        told = share_told_apart(self.killed, self.mutants or 0, unmade=self.unmade)
+        reached = shortfall_reached(share, minimum, measured=bool(self.lines or self.branches))
+        return reached or shortfall_told_apart(told, minimum, unmade=self.unmade)
 
     def _parts(self) -> Iterator[str]:
-        yield f"{self.lines} lines"
-        yield f"{self.inputs:,} inputs at {_percent(self.branches_hit, self.branches)} of branches"
-        if self.mutants == 0:
+        if self.differs:
+            yield "it differs from the C in the finished crate"
+        if self.lines:
+            yield f"{self.lines} line{'s' if self.lines > 1 else ''}"
+        if self.branches:
+            yield f"{self.inputs:,} inputs at {_percent(self.branches_hit, self.branches)} of branches"
+        else:
+            yield f"{self.inputs:,} inputs"
+            yield words_of_branches(self.branches_hit, self.branches, self.lines)
+        if self.unmade:
+            yield "mutants of it could not be made"
+        elif self.mutants == 0:
             yield "no mutant can be made of it"
         elif self.mutants is not None:
             yield f"{self.killed} of {self.mutants} mutants told apart"
@@ -104,7 +119,9 @@ class Evidence:
             return
         if self.missed:
             yield f"No input reaches {_ranges(self.missed)} of the C."
-        if self.mutants is None:
+        if self.unmade:
+            yield "No mutants of the C could be made: it cannot be read for that."
+        elif self.mutants is None:
             yield "No mutants of the C were made; --evidence full makes them where its C can be read."
         if self.set_aside.total:
             yield f"{self.set_aside.total:,} inputs were set aside: {_reasons(self.set_aside)}."
@@ -127,10 +144,11 @@ def evidence_of(proof: Proof, minimum: Minimum, *, differs: bool) -> Evidence:
         missed=coverage.missed,
         mutants=None if proof.mutants is None else len(proof.mutants),
         survivors=proof.survivors,
-        weakness="it differs in the finished crate" if differs else proof.weakness(minimum),
+        weakness=_DIFFERS if differs else proof.weakness(minimum),
         refused=proof.refused,
         differs=differs,
         claims=proof.standing_claims,
+        unmade=proof.unmade,
     )
 
 
@@ -145,8 +163,15 @@ def read_evidence(kept: Mapping[str, Any]) -> Evidence:
     return Evidence(**values)
 
 
+def words_of_branches(hit: int, branches: int, lines: int) -> str:
+    """Say what share of a function's branches inputs reach, where it has any and they were counted."""
+    if branches:
+        return f"{_percent(hit, branches)} of branches"
+    return "no branches" if lines else "branches not measured"
+
+
 def _percent(part: int, whole: int) -> str:
-    return floored(part / whole).replace("%", " %") if whole else "100 %"
+    return floored(part / whole).replace("%", " %")
 
 
 def _spelled(mutant: MutantFate) -> str:

@@ -81,6 +81,8 @@ class Harness:
     coverage: Coverage
     mutants: tuple[MutantFate, ...] | None
     """None where they were not made."""
+    unmade: bool = False
+    """Whether mutants were asked for, and could not be made since the C cannot be read for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,16 @@ class Proof:
         return _joined(made) if made else None
 
     @property
+    def unmade(self) -> bool:
+        """Whether mutants were asked for and could not be made."""
+        return self.mutants is None and any(each.unmade for each in self.harnesses)
+
+    @property
     def kills(self) -> float:
-        """The share of mutants that is told apart: 0 to 1; 1 where there are none."""
+        """The share of mutants that is told apart, as `share_told_apart` counts it."""
         mutants = self.mutants or ()
-        return sum(each.killed for each in mutants) / len(mutants) if mutants else 1.0
+        killed = sum(each.killed for each in mutants)
+        return share_told_apart(killed, len(mutants), unmade=self.unmade)
 
     @property
     def survivors(self) -> tuple[MutantFate, ...]:
@@ -87,11 +93,15 @@ class Proof:
         """Return in what it falls short of a minimum, or None."""
         if not self.harnesses:
             return "no driver could call it"
-        if self.coverage.share < minimum.coverage:
-            return f"{floored(self.coverage.share)} of branches reached, {minimum.coverage:.0%} wanted"
-        if self.kills < minimum.kills:
-            return f"{floored(self.kills)} of mutants told apart, {minimum.kills:.0%} wanted"
-        return None
+        measured = bool(self.coverage.lines or self.coverage.branches)
+        reached = shortfall_reached(self.coverage.share, minimum, measured=measured)
+        return reached or shortfall_told_apart(self.kills, minimum, unmade=self.unmade)
+
+    def may_grow(self, minimum: Minimum) -> bool:
+        """Tell whether it falls short in what another driver might show."""
+        # No driver makes mutants of C that cannot be read for them.
+        possible = replace(minimum, kills=0.0) if self.unmade else minimum
+        return self.weakness(possible) is not None
 
     @property
     def standing_claims(self) -> tuple[Excuse, ...]:
@@ -113,6 +123,29 @@ class Proof:
     @property
     def _unreached(self) -> set[int]:
         return {*self.coverage.missed, *self.coverage.half}
+
+
+def share_told_apart(killed: int, mutants: int, *, unmade: bool) -> float:
+    """Return the share of mutants that is told apart: 1 where there are none, 0 where none could be made."""
+    return killed / mutants if mutants else float(not unmade)
+
+
+def shortfall_reached(share: float, minimum: Minimum, *, measured: bool) -> str | None:
+    """Return in what coverage falls short of a minimum, or None."""
+    if share >= minimum.coverage:
+        return None
+    if not measured:
+        return "its lines and branches could not be counted"
+    return f"{floored(share)} of branches reached, {minimum.coverage:.0%} wanted"
+
+
+def shortfall_told_apart(share: float, minimum: Minimum, *, unmade: bool) -> str | None:
+    """Return in what mutants that are told apart fall short of a minimum, or None."""
+    if share >= minimum.kills:
+        return None
+    if unmade:
+        return "mutants of it could not be made"
+    return f"{floored(share)} of mutants told apart, {minimum.kills:.0%} wanted"
 
 
 def floored(share: float) -> str:

@@ -61,7 +61,7 @@ def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness 
     logs = tuple(run.log for run in screened.runs)
     corpus = Corpus(screened.inputs, logs, screened.set_aside, found.tried)
     coverage = measure_coverage(lab, driver, function.symbol, corpus.inputs)
-    return Harness(driver, corpus, coverage, fates)
+    return Harness(driver, corpus, coverage, fates, unmade=effort.mutants and fates is None)
 
 
 def _shows(mutants: MutantProgram, screened: Screened, fates: tuple[MutantFate, ...] | None) -> bool:

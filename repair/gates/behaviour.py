@@ -39,6 +39,13 @@ def check(difference: Difference | None, lines: Lines) -> tuple[Finding, ...]:
     return (Finding(Gate.BEHAVIOUR, message, "\n".join(_detail(difference))),)
 
 
+def check_variable(difference: Difference, reader: str) -> tuple[Finding, ...]:
+    """Say what it means for a variable that a function differs with it and does not with the C's."""
+    message = f"`{reader}` does what the C does while this variable is C, and something else with this one."
+    detail = "\n".join(_detail(difference)) if difference.end is not None else difference.rust_log
+    return (Finding(Gate.BEHAVIOUR, message, detail),)
+
+
 def _detail(difference: Difference) -> Iterator[str]:
     """Show the call with its values, then what both sides report about it."""
     c_lines, rust_lines = difference.c_log.splitlines(), difference.rust_log.splitlines()

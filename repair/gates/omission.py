@@ -54,16 +54,16 @@ def excused_lines(candidate: Candidate, excuses: Sequence[Excuse]) -> tuple[int,
     return tuple(sorted({candidate.hole.line + lack.line for group in groups for lack in group}))
 
 
-def score(candidate: Candidate) -> float:
-    """Return the share of the C's fingerprint that has a counterpart, from 0 to 1."""
+def score(candidate: Candidate) -> float | None:
+    """Return the share of the C's fingerprint that has a counterpart: 0 to 1, or None without any."""
     compared = _compared(candidate)
     if compared is None:
-        return 1.0
+        return None
     found, missing = compared[2:]
     named = list(_names(compared))
     elements = len(found.pairs) + len(missing) + len(named)
     lost = len(missing) + sum(not there for _, _, there in named)
-    return 1 - lost / elements if elements else 1.0
+    return 1 - lost / elements if elements else None
 
 
 _Compared = tuple[Structure, Structure, Correspondence, tuple[int, ...]]
