@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from analysis.rust_closures import Closure, called, parameters_of
 from analysis.rust_flow import way_after, way_if, way_of_arm
 from analysis.rust_names import (
     bases,
@@ -52,7 +53,7 @@ def rust_structure(text: str) -> Structure:
         words.add("errno")
     strings = [text_of(each) for each in descendants(root, _STRINGS)]
     escaped = [text_of(each) for each in descendants(root, _STRINGS | {"escape_sequence"})]
-    reader = _Reader(frozenset(own_names(root)))
+    reader = _Reader(frozenset(own_names(root)), frozenset(called(root)))
     for function in root.named_children:
         reader.visit(function)
     return Structure(
@@ -75,6 +76,9 @@ class _Reader:
     """Walks Rust in the order in which it is written."""
 
     own: frozenset[str]
+    called: frozenset[str]
+    """What is called by a plain name."""
+    closures: dict[str, Closure] = field(default_factory=dict)
     units: list[Unit] = field(default_factory=list)
     stands_for: dict[str, frozenset[str]] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
@@ -105,6 +109,9 @@ class _Reader:
     def _let_declaration(self, node: Node) -> None:
         pattern, value, otherwise = (child(node, each) for each in ("pattern", "value", "alternative"))
         if value is None or pattern is None:
+            return
+        if value.type == "closure_expression" and text_of(pattern) in self.called:
+            self._keep_closure(plain(text_of(pattern)), value)
             return
         self.visit(value)
         names = frozenset(bound_by(pattern))
@@ -217,6 +224,13 @@ class _Reader:
         parameters = child(node, "parameters")
         self.bound |= frozenset(bound_by(parameters)) if parameters is not None else NOTHING
         self.visit_all((child(node, "body"),))
+
+    def _keep_closure(self, name: str, node: Node) -> None:
+        """Keep what a closure does, which is done wherever it is called."""
+        first = len(self.units)
+        self.visit(node)
+        self.closures[name] = Closure(tuple(parameters_of(node)), tuple(self.units[first:]))
+        del self.units[first:]
 
     def _match_expression(self, node: Node) -> None:
         over, body = child(node, "value"), child(node, "body")
@@ -369,6 +383,9 @@ class _Reader:
     def _function_call(self, node: Node, function: Node, given: list[Node]) -> None:
         callee = last_name(function)
         outside = text_of(function).startswith(("core::", "std::"))
+        closure = self.closures.get(plain(callee)) if function.type == "identifier" else None
+        for unit in closure.units_with([self.names(each) for each in given]) if closure else ():
+            self.emit(node, unit)
         if outside and callee in SWAPPING:
             for each in given[: 2 if callee == "swap" else 1]:
                 self._store_through(node, each, None if callee == "swap" else given[-1], callee)

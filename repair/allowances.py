@@ -125,8 +125,6 @@ class Allowances:
             return True
         if unit.brought and any(self._is_in_helper(unit, each) for each in self.rust.units):
             return True
-        if any(self._hands_to_helper(names, each) for each in self.rust.units):
-            return True
         if unit.copies == 0:
             return unit.inner and self._spend(lambda each: "_" in each.left and not each.trivial)
         dissolved = names <= self.c.locals and names.isdisjoint(self.rust.locals)
@@ -136,15 +134,6 @@ class Allowances:
         """Tell whether a function or closure of the Rust may ask for all uses of a macro."""
         alike = other.kind is UnitKind.TEST and other.relation == unit.relation
         return alike and other.names.isdisjoint(self.c.locals)
-
-    def _hands_to_helper(self, names: set[str], other: Unit) -> bool:
-        """Tell whether what is asked about is handed to a closure that asks about what it is given."""
-        calls = other.kind is UnitKind.CALL and not other.names.isdisjoint(self.rust.locals)
-        asks = any(
-            each.kind is UnitKind.TEST and each.names and each.names <= self.rust.bound
-            for each in self.rust.units
-        )
-        return calls and asks and bool(names) and names <= other.atoms
 
     def _call(self, unit: Unit) -> bool:
         (name,) = unit.names

@@ -302,3 +302,11 @@ def test_a_text_with_escapes_has_its_counterpart_in_a_longer_one() -> None:
     rust = 'pub unsafe extern "C" fn f(x: c_int) { unsafe { say(c"\\x013m: TEXT\\n".as_ptr(), x) } }'
     assert omission.check(candidate(rust.replace("TEXT", "x is %d"), c)) == ()
     assert omission.check(candidate(rust.replace("TEXT", "y is %d"), c)) != ()
+
+
+def test_a_call_of_a_closure_that_is_missing_is_a_store_that_is_missing() -> None:
+    (saved,) = (each for each in faithful() if each.title == "Stores that come at two places, by a closure")
+    once = saved.rust.replace("        save(count, head);\n        return 1;", "        return 1;")
+    assert once != saved.rust
+    (finding,) = omission.check(replace(saved, rust=once).candidate)
+    assert "the store to `count` and the store to `head`" in finding.message
