@@ -1,4 +1,4 @@
-"""Stores to C locals that nothing reads afterwards."""
+"""Stores to C locals that nothing reads: none afterwards, or none before the next store."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ _LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
 def dead_stores(function: Node) -> Iterator[int]:
     """Yield the start of each plain assignment to a local that is overwritten or dropped before it is read.
 
-    Reads that come later in the text count, and all in a loop around the store.
+    Reads that come later in the text count, and all in a loop around the store. Initial values count, too,
+    where all that comes later stands behind the first assignment in one block or case.
     """
     body = child(function, "body")
     if body is None or _jumps_back(body):
         return
+    yield from _initial_values(body)
     for store in descendants(body, {"assignment_expression"}):
         left, operator = child(store, "left"), child(store, "operator")
         while left is not None and left.type == "parenthesized_expression":
@@ -26,6 +28,39 @@ def dead_stores(function: Node) -> Iterator[int]:
             continue
         if _is_local(function, text_of(left)) and _is_dead(body, store, text_of(left)):
             yield store.start_byte
+
+
+def _initial_values(body: Node) -> Iterator[int]:
+    for declarator in descendants(body, {"init_declarator"}):
+        named = declared(declarator)
+        if named is not None and _is_set_again(body, declarator, text_of(named)):
+            yield declarator.start_byte
+
+
+def _is_set_again(body: Node, declarator: Node, name: str) -> bool:
+    uses = [each for each in descendants(body, {"identifier"}) if text_of(each) == name]
+    later = sorted((each for each in uses if each.start_byte >= declarator.end_byte), key=_start)
+    if not later or not _only_written(later[0]):
+        return False
+    store = _statement_of(later[0])
+    around = store.parent if store is not None else None
+    if store is None or around is None or around.type not in {"compound_statement", "case_statement"}:
+        return False
+    return _loop_around(store, name) is None and all(
+        each.start_byte >= later[0].start_byte and each.end_byte <= around.end_byte for each in later
+    )
+
+
+def _start(node: Node) -> int:
+    return node.start_byte
+
+
+def _statement_of(use: Node) -> Node | None:
+    """Return the statement that is nothing but assignments, one of them to this use."""
+    node = use.parent
+    while node is not None and node.type in {"assignment_expression", "comma_expression"}:
+        node = node.parent
+    return node if node is not None and node.type == "expression_statement" else None
 
 
 def _jumps_back(body: Node) -> bool:

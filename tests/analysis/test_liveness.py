@@ -40,3 +40,30 @@ def test_a_store_that_nothing_reads_is_dead(body: str) -> None:
 )
 def test_a_store_that_may_be_read_is_not(body: str) -> None:
     assert dead(body) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "int q = *p; q = n; return q;",
+        "int q = *p; switch (n) { case 1: q = n, n = 2; use(q); case 2: ; } return n;",
+        "int q = *p; if (n) { q = n; use(q); } return n;",
+    ],
+)
+def test_an_initial_value_that_is_replaced_before_it_is_read_is_dead(body: str) -> None:
+    assert [each for each in dead(body) if each.startswith("q = *p")] == ["q = *p"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "int q = *p; if (n) q = n; return q;",
+        "int q = *p; if (n) { q = n; } return q;",
+        "int q = *p; use(q); q = n; return q;",
+        "int q = *p; while (n--) { use(r); q = n; use(q); } return n;",
+        "int q = *p; q += n; return q;",
+        "int q = *p; int *r = &q; q = n; return q;",
+    ],
+)
+def test_an_initial_value_that_may_be_read_is_not(body: str) -> None:
+    assert [each for each in dead(body) if each.startswith("q = *p")] == []
