@@ -44,6 +44,12 @@ int risky(int n)
 			;
 	return 100 / (n - 3) + *p;
 }
+int whole(double x)
+{
+	int n = (int)x;
+
+	return n != x;
+}
 """
 
 
@@ -83,6 +89,12 @@ def test_an_undefined_or_endless_input_does_not_end_a_search(room: Room) -> None
     assert ours.endless > 0
     assert len(ours.inputs) > 48
     assert room.screened(room.rule("risky"), ours.inputs[48:]).set_aside.total == 0
+
+
+def test_an_input_with_a_real_that_fits_no_integer_ends_there(room: Room) -> None:
+    ours = found(room, "whole", Engine.GENERATOR, 3000)
+    assert room.screened(room.rule("whole"), ours.inputs[48:]).set_aside.undefined == 0
+    assert room.screened(room.rule("whole"), ours.inputs[:48]).set_aside.undefined > 0
 
 
 def test_the_generator_finds_the_same_again(room: Room) -> None:
