@@ -86,9 +86,17 @@ class MakerWriter:
         """Return an expression for a pointer to so many values of a type."""
         match shape:
             case Integer(bits=8) | Opaque():
-                return f"llm_watched(take_block({count}))"
+                return self.watched_row(shape, f"take_block({count})")
             case _:
                 return f"{self._row(shape)}({count}, {depth})"
+
+    def watched_row(self, shape: Shape, block: str) -> str:
+        """Return an expression that has a block of such values reported at the end."""
+        match shape:
+            case Integer(bits=8) | Opaque():
+                return f"llm_watched({block})"
+            case _:
+                return self.observers.watch(shape, block).removesuffix(";")
 
     def fill(self, shape: Named, place: str, depth: str) -> Iterator[str]:
         """Yield statements that give the parts of a record values."""

@@ -79,6 +79,11 @@ class Target:
     def _body(self) -> str:
         return self.hole.c_text.partition("{")[2]
 
+    @property
+    def says_restrict(self) -> bool:
+        """Tell whether any of the C promises that pointers lead apart."""
+        return any("restrict" in text.lower() for text in self.texts)
+
     def checks(self, parameter: str) -> bool:
         """Tell whether the function asks if a parameter is NULL."""
         bare = re.escape(c_name(parameter))

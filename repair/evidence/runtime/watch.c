@@ -61,6 +61,41 @@ void *llm_watched(void *block)
 	return block;
 }
 
+static void forget(const void *object)
+{
+	for (size_t i = 0; i < watched_count; i++) {
+		if (watched[i].object == object) {
+			watched[i] = watched[--watched_count];
+			return;
+		}
+	}
+}
+
+void *llm_overlapped(void **const rows[], size_t count, size_t unit, size_t least)
+{
+	size_t one, other, size, rest, distance;
+	unsigned char *block;
+
+	if (!llm_rarely())
+		return NULL;
+	one = (size_t)take_range(0, (int64_t)count - 1);
+	other = (one + (size_t)take_range(1, (int64_t)count - 1)) % count;
+	size = llm_room_at(*rows[one]);
+	rest = llm_room_at(*rows[other]);
+	if (!rest || size / unit <= least)
+		return NULL;
+	distance = unit * (size_t)take_range((int64_t)least, (int64_t)(size / unit) - 1);
+	block = new_block(distance + rest > size ? distance + rest : size);
+	memcpy(block, *rows[one], size);
+	memcpy(block + distance, *rows[other], rest);
+	/* Where they stood nobody can get any more. */
+	forget(*rows[one]);
+	forget(*rows[other]);
+	*rows[one] = block;
+	*rows[other] = block + distance;
+	return block;
+}
+
 void llm_report_watched(void)
 {
 	for (size_t i = 0; i < watched_count; i++) {
