@@ -147,8 +147,12 @@ class MakerWriter:
                 yield f"{place} = {self.value(part.shape, True, depth)};"
 
     def _fill_array(self, shape: Array, place: str, depth: str) -> Iterator[str]:
-        element = shape.element
-        if isinstance(flat(shape).element, Integer | Real):
+        element, row = shape.element, flat(shape)
+        if isinstance(row.element, Integer) and row.element.bits == 1:
+            # A truth value is no other number: C leaves undefined what those would be.
+            yield f"for (int i = 0; i < {row.length}; i++)"
+            yield f"\t((_Bool *){place})[i] = take_bool();"
+        elif isinstance(row.element, Integer | Real):
             yield f"take_bytes({place}, sizeof({place}));"
         elif isinstance(element, Named | Pointer | FunctionPointer) and shape.length:
             # Nested rows stand in blocks of their own, so the same name does for each.

@@ -89,7 +89,7 @@ class ObserverWriter:
     def _array(self, shape: Array) -> Iterator[str]:
         shape = flat(shape)
         element = shape.element
-        if isinstance(element, Integer) and element.bits == 8:
+        if isinstance(element, Integer) and element.bits <= 8:
             yield f"report_bytes(what, at, {shape.length});"
             return
         if not is_spelled(element, self.target):
