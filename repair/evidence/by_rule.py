@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from analysis.shapes import Array, FunctionPointer, Named, Pointer, Shape, c_name, flat
 from repair.evidence.arguments import ArgumentWriter
+from repair.evidence.c_library import SETS_ERRNO
 from repair.evidence.observers import ObserverWriter
 from repair.evidence.spelling import c_type, defined, holds_pointer, indented, is_certain, is_spelled
 from repair.evidence.target import Distant, Target, is_constant
@@ -49,6 +50,11 @@ def driver_by_rule(target: Target) -> str | None:
 def _keeps(target: Target) -> bool:
     """Tell whether a call may leave something behind that no driver can make by itself."""
     return target.remembers or any(holds_pointer(shape, target) for _, _, shape in _changeable(target))
+
+
+def _leaves_errno(target: Target) -> bool:
+    """Tell whether a caller may look at `errno` after a call."""
+    return "errno" in target.names or bool(target.outside & SETS_ERRNO)
 
 
 def _repeated(call: Iterable[str]) -> Iterator[str]:
@@ -102,7 +108,7 @@ def _before(target: Target, arguments: ArgumentWriter) -> Iterator[str]:
             yield "if (llm_rarely()) {"
             yield from indented(arguments.makers.content(shape, place))
             yield "}"
-    if "errno" in target.names:
+    if _leaves_errno(target):
         yield "errno = 0;"
 
 
@@ -118,7 +124,7 @@ def _call(target: Target, arguments: ArgumentWriter, observers: ObserverWriter) 
 
 
 def _after(target: Target, observers: ObserverWriter) -> Iterator[str]:
-    if "errno" in target.names:
+    if _leaves_errno(target):
         yield 'report_int("errno", errno);'
     for name, place, shape in _changeable(target):
         yield observers.report(shape, f'"{name}"', f"&{place}")

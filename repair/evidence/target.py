@@ -11,6 +11,7 @@ from pathlib import Path
 
 from analysis.lexer import tokenise
 from analysis.shapes import Array, FunctionShape, Named, Shape, Shapes, c_name
+from repair.evidence.c_library import EXTREMES, NUMBER_READERS
 from repair.hole import Hole
 
 _MOST_WORDS = 48
@@ -71,9 +72,13 @@ class Target:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Short string and character constants in all that a call reaches, as C spells strings."""
+        """Short string and character constants in all that a call reaches, as C spells strings.
+
+        Numbers that are too large are among them where a call reads numbers.
+        """
         found = (word for text in self.texts for word in _words(text))
-        return tuple(islice(dict.fromkeys(found), _MOST_WORDS))
+        extremes = EXTREMES if self.outside & NUMBER_READERS else ()
+        return tuple(islice(dict.fromkeys((*extremes, *found)), _MOST_WORDS))
 
     @property
     def _body(self) -> str:

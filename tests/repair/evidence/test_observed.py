@@ -147,6 +147,8 @@ void move(unsigned char *to, const unsigned char *from, size_t n)
 		while (n--)
 			to[n] = from[n];
 }
+long parsed(const char *text) { return strtol(text, NULL, 10); }
+int *doubled(size_t n) { return malloc(2 * n); }
 void copy(void *to, const void *from, size_t n) { memcpy(to, from, n); }
 void copy_two(short *to, const short *from, size_t n)
 {
@@ -180,6 +182,12 @@ OVERLOOKED = [
         "run", "start(n & 255) ^ o->stop", "stop(n & 255) ^ o->start", id="which callback is called"
     ),
     pytest.param("pick", "? a : b", "? b : a", id="which callback is returned"),
+    pytest.param(
+        "parsed",
+        "return strtol(text, NULL, 10)",
+        "int *at = __errno_location(), was = *at; long n = strtol(text, NULL, 10); *at = was; return n",
+        id="errno that the C library sets",
+    ),
     pytest.param("add_to", "*by);", "(i && row == by ? 0 : *by));", id="a row that another begins with"),
     pytest.param("move", "if (to < from)", "if (n < 999)", id="rows that overlap"),
     pytest.param("chosen", "? one : two", "? two : one", id="which function is returned"),
@@ -207,6 +215,11 @@ def test_no_constant_counts_as_a_variable_that_a_call_may_change(room: Room) -> 
     assert not room.target("capped").changeable
     assert not room.target("name_of").changeable
     assert [each.name for each in room.target("fail").changeable] == ["last_error"]
+
+
+def test_what_an_allocation_leaves_in_errno_is_nobodys_business(room: Room) -> None:
+    assert "errno" in room.rule("parsed").text
+    assert "errno" not in room.rule("doubled").text
 
 
 def test_rows_overlap_only_where_c_allows_it(room: Room) -> None:
