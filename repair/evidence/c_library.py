@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-NUMBER_READERS = frozenset(
-    "strtol strtoul strtoll strtoull strtoimax strtoumax strtof strtod strtold "
-    "wcstol wcstoul wcstoll wcstoull wcstod".split()
-)
+_READERS = """
+strtol strtoul strtoll strtoull strtoimax strtoumax strtof strtod strtold
+wcstol wcstoul wcstoll wcstoull wcstod
+"""
+_FILES = """
+fopen freopen fdopen fclose fflush fseek fseeko ftell ftello remove rename tmpfile
+open openat creat close read write pread pwrite lseek stat fstat lstat access truncate ftruncate
+mkdir rmdir unlink link symlink readlink chmod chdir getcwd opendir readdir closedir
+dup dup2 pipe fcntl ioctl select poll setenv unsetenv nanosleep kill waitpid
+"""
+NUMBER_READERS = frozenset(_READERS.split())
 """They read a number out of text, and say in `errno` that it is too large."""
-_FILES = frozenset(
-    "fopen freopen fdopen fclose fflush fseek fseeko ftell ftello remove rename tmpfile "
-    "open openat creat close read write pread pwrite lseek stat fstat lstat access truncate ftruncate "
-    "mkdir rmdir unlink link symlink readlink chmod chdir getcwd opendir readdir closedir "
-    "dup dup2 pipe fcntl ioctl select poll setenv unsetenv nanosleep kill waitpid".split()
-)
-SETS_ERRNO = NUMBER_READERS | _FILES
+SETS_ERRNO = NUMBER_READERS | frozenset(_FILES.split())
 """They say in `errno` what went wrong.
 
 Those that allocate do too, but Rust's own memory comes and goes at other times. Of mathematical functions
