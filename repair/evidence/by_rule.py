@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from analysis.shapes import Array, FunctionPointer, Named, Pointer, Shape, c_name, flat
+from analysis.shapes import Array, FunctionPointer, Integer, Named, Pointer, Real, Shape, c_name, flat
 from repair.evidence.arguments import ArgumentWriter
 from repair.evidence.c_library import SETS_ERRNO
 from repair.evidence.observers import ObserverWriter
@@ -12,6 +12,7 @@ from repair.evidence.spelling import c_type, defined, holds_pointer, indented, i
 from repair.evidence.target import Distant, Target, is_constant
 
 _MOST_CALLS = 3
+_MOST_OF_TABLE = 256
 _INCLUDED = '#include "rule.h"'
 _ALLOCATORS = frozenset({"malloc", "calloc", "realloc", "strdup", "strndup"})
 _RELEASERS = frozenset({"free", "realloc"})
@@ -120,6 +121,10 @@ def _call(target: Target, arguments: ArgumentWriter, observers: ObserverWriter) 
         return
     kind = "const void *" if isinstance(result, Pointer | FunctionPointer) else f"{c_type(result, target)} "
     yield f"{kind}result = {call};"
+    table = result.target if isinstance(result, Pointer) else None
+    if isinstance(table, Integer | Real) and target.returned_values:
+        # Before the pointer itself is reported, which would have one value watched.
+        yield observers.watch_table(table, "result", min(target.returned_values, _MOST_OF_TABLE))
     yield observers.report(result, '"result"', "&result")
 
 

@@ -49,6 +49,11 @@ class ObserverWriter:
         size = f"llm_room_at({pointer})" if is_alone else f"sizeof({c_type(target, self.target)})"
         return f"llm_watch({pointer}, {size}, {self._function(target)});"
 
+    def watch_table(self, target: Integer | Real, pointer: str, count: int) -> str:
+        """Return a statement that has so many values of a table reported at the end."""
+        size = f"sizeof({c_type(target, self.target)})"
+        return f"llm_watch_table({pointer}, {size}, {count}, {self._function(target)});"
+
     def _function(self, shape: Shape) -> str:
         if shape not in self._names:
             name = self._names[shape] = f"llm_report_{len(self._names) + 1}"

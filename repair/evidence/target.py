@@ -18,6 +18,8 @@ _MOST_WORDS = 48
 _LONGEST_WORD = 24
 _NOT_WORDS = frozenset({r"'\0'", r"'\x00'", r"'\000'"})
 _BRACED = re.compile(r"\{[^{}]*\}")
+_RETURNED = re.compile(r"\breturn\b([^;]*);")
+_LENGTH_OR_VALUES = r"(?:\[\s*([1-9]\d*)\s*\]\s*[=;,]|\[\s*\]\s*=\s*\{([\s\w,.+-]*)\})"
 _GROUPED = re.compile(r"\)\s*\([^()]*\)|\[[^\]]*\]")
 
 
@@ -83,6 +85,23 @@ class Target:
     @property
     def _body(self) -> str:
         return self.hole.c_text.partition("{")[2]
+
+    @cached_property
+    def returned_values(self) -> int:
+        """How many values the table has whose beginning the function returns; 0 where that is not certain."""
+        returned = {each.strip() for each in _RETURNED.findall(self._body)} - {"NULL", "0"}
+        name = returned.pop() if len(returned) == 1 else ""
+        if not name.isidentifier():
+            return 0
+        for each in self.variables:
+            shape = self.shapes.of_variable(each.signature)
+            if c_name(each.name) == name:
+                return shape.length if isinstance(shape, Array) else 0
+        # What stands in the function itself no driver can name.
+        local = re.search(rf"\bstatic\b[^;={{}}]*\b{name}\s*{_LENGTH_OR_VALUES}", self._body)
+        return (
+            int(local[1] or 0) or len([each for each in local[2].split(",") if each.strip()]) if local else 0
+        )
 
     @property
     def says_restrict(self) -> bool:

@@ -51,6 +51,9 @@ int llm_is_static(const void *pointer);
  * of what is static, one value.
  */
 void llm_watch(const void *object, size_t size, void (*report)(const char *what, const void *at));
+/* The same; of what is a variable, so many values. */
+void llm_watch_table(const void *object, size_t size, size_t count,
+		     void (*report)(const char *what, const void *at));
 /* Have the bytes of a block reported, and return it. */
 void *llm_watched(void *block);
 /*

@@ -147,6 +147,22 @@ void move(unsigned char *to, const unsigned char *from, size_t n)
 		while (n--)
 			to[n] = from[n];
 }
+const int *squares(void)
+{
+	static const int squares[4] = { 1, 4, 9, 16 };
+
+	return squares;
+}
+const short *primes(int n)
+{
+	static const short row[] = { 2, 3, 5, -7, };
+
+	if (n < 0)
+		return NULL;
+	return row;
+}
+static const double halves[] = { .5, 1.5, 2.5 };
+const double *fractions(void) { return halves; }
 long parsed(const char *text) { return strtol(text, NULL, 10); }
 int *doubled(size_t n) { return malloc(2 * n); }
 void copy(void *to, const void *from, size_t n) { memcpy(to, from, n); }
@@ -182,6 +198,9 @@ OVERLOOKED = [
         "run", "start(n & 255) ^ o->stop", "stop(n & 255) ^ o->start", id="which callback is called"
     ),
     pytest.param("pick", "? a : b", "? b : a", id="which callback is returned"),
+    pytest.param("squares", "9, 16 }", "9, 15 }", id="tables in a function"),
+    pytest.param("primes", "-7, }", "7, }", id="tables in a function that count themselves"),
+    pytest.param("fractions", "2.5 }", "3.5 }", id="tables that have a name"),
     pytest.param(
         "parsed",
         "return strtol(text, NULL, 10)",
