@@ -15,7 +15,7 @@ from analysis.syntax import Node, child, descendants, parse_rust, text_of
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """An integer or a truth value."""
+    """An integer, or a truth value, which has one bit."""
 
     bits: int
     signed: bool
@@ -110,7 +110,7 @@ class FunctionShape:
 
 
 _INTEGERS = {
-    "bool": Integer(8, False),
+    "bool": Integer(1, False),
     **{f"i{bits}": Integer(bits, True) for bits in (8, 16, 32, 64)},
     **{f"u{bits}": Integer(bits, False) for bits in (8, 16, 32, 64)},
     "isize": Integer(64, True),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from analysis.shapes import Array, FunctionPointer, Named, Pointer, Shape, c_name, flat
+from analysis.shapes import Array, FunctionPointer, Integer, Named, Pointer, Real, Shape, c_name, flat
 from repair.evidence.arguments import ArgumentWriter
+from repair.evidence.c_library import SETS_ERRNO
 from repair.evidence.observers import ObserverWriter
 from repair.evidence.spelling import c_type, defined, holds_pointer, indented, is_certain, is_spelled
 from repair.evidence.target import Distant, Target, is_constant
 
 _MOST_CALLS = 3
+_MOST_OF_TABLE = 256
 _INCLUDED = '#include "rule.h"'
 _ALLOCATORS = frozenset({"malloc", "calloc", "realloc", "strdup", "strndup"})
 _RELEASERS = frozenset({"free", "realloc"})
@@ -49,6 +51,11 @@ def driver_by_rule(target: Target) -> str | None:
 def _keeps(target: Target) -> bool:
     """Tell whether a call may leave something behind that no driver can make by itself."""
     return target.remembers or any(holds_pointer(shape, target) for _, _, shape in _changeable(target))
+
+
+def _leaves_errno(target: Target) -> bool:
+    """Tell whether a caller may look at `errno` after a call."""
+    return "errno" in target.names or bool(target.outside & SETS_ERRNO)
 
 
 def _repeated(call: Iterable[str]) -> Iterator[str]:
@@ -102,7 +109,7 @@ def _before(target: Target, arguments: ArgumentWriter) -> Iterator[str]:
             yield "if (llm_rarely()) {"
             yield from indented(arguments.makers.content(shape, place))
             yield "}"
-    if "errno" in target.names:
+    if _leaves_errno(target):
         yield "errno = 0;"
 
 
@@ -114,11 +121,15 @@ def _call(target: Target, arguments: ArgumentWriter, observers: ObserverWriter) 
         return
     kind = "const void *" if isinstance(result, Pointer | FunctionPointer) else f"{c_type(result, target)} "
     yield f"{kind}result = {call};"
+    table = result.target if isinstance(result, Pointer) else None
+    if isinstance(table, Integer | Real) and target.returned_values:
+        # Before the pointer itself is reported, which would have one value watched.
+        yield observers.watch_table(table, "result", min(target.returned_values, _MOST_OF_TABLE))
     yield observers.report(result, '"result"', "&result")
 
 
 def _after(target: Target, observers: ObserverWriter) -> Iterator[str]:
-    if "errno" in target.names:
+    if _leaves_errno(target):
         yield 'report_int("errno", errno);'
     for name, place, shape in _changeable(target):
         yield observers.report(shape, f'"{name}"', f"&{place}")

@@ -36,5 +36,5 @@ class Driver:
 
     @property
     def fingerprint(self) -> str:
-        """The hash of its text."""
-        return hashlib.sha256(f"{self.file}\0{self.text}".encode()).hexdigest()
+        """The hash of its text and of what it is for: two functions may have the same text."""
+        return hashlib.sha256(f"{self.ident}\0{self.file}\0{self.text}".encode()).hexdigest()

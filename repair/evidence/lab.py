@@ -18,6 +18,7 @@ from types import MappingProxyType
 from analysis.process import Completed, run
 from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
 from repair.evidence.driver import Driver
+from repair.evidence.engine import Engine
 from repair.evidence.surroundings import HOSTED_C, Surroundings
 from repair.evidence.variants import ALLOCATORS, PLAIN, SEARCH, Variant
 from repair.limits import Limits
@@ -69,6 +70,7 @@ class Lab:
     """Folders with headers that are not the module's."""
     surroundings: Surroundings = HOSTED_C
     _objects: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    _engine: Engine | None = None
     _lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
@@ -93,6 +95,22 @@ class Lab:
         folder = self.folder / "drivers" / driver.fingerprint[:16]
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    @property
+    def engine(self) -> Engine:
+        """What finds inputs: our own generator where clang cannot compile all of the C."""
+        with self._lock:
+            self._engine = self._engine or self._usable_engine()
+            return self._engine
+
+    def _usable_engine(self) -> Engine:
+        wanted = self.surroundings.engine
+        try:
+            if wanted is Engine.LIBFUZZER:
+                self.c_objects(SEARCH)
+        except LabError:
+            return Engine.GENERATOR
+        return wanted
 
     def build(self, driver: Driver, variant: Variant) -> Path:
         """Link a driver with all of the C. Raise LabError."""

@@ -27,6 +27,11 @@ class Lengths:
     """By pointer to a length: the pointer whose values it counts."""
 
     @property
+    def paired(self) -> frozenset[int]:
+        """The pointers whose values are counted."""
+        return frozenset(self.of) | frozenset(self.through.values())
+
+    @property
     def counts(self) -> tuple[int, ...]:
         """The parameters that are lengths, in order."""
         return tuple(sorted({each for group in self.of.values() for each in group}))

@@ -86,9 +86,17 @@ class MakerWriter:
         """Return an expression for a pointer to so many values of a type."""
         match shape:
             case Integer(bits=8) | Opaque():
-                return f"llm_watched(take_block({count}))"
+                return self.watched_row(shape, f"take_block({count})")
             case _:
                 return f"{self._row(shape)}({count}, {depth})"
+
+    def watched_row(self, shape: Shape, block: str) -> str:
+        """Return an expression that has a block of such values reported at the end."""
+        match shape:
+            case Integer(bits=8) | Opaque():
+                return f"llm_watched({block})"
+            case _:
+                return self.observers.watch(shape, block).removesuffix(";")
 
     def fill(self, shape: Named, place: str, depth: str) -> Iterator[str]:
         """Yield statements that give the parts of a record values."""
@@ -139,8 +147,12 @@ class MakerWriter:
                 yield f"{place} = {self.value(part.shape, True, depth)};"
 
     def _fill_array(self, shape: Array, place: str, depth: str) -> Iterator[str]:
-        element = shape.element
-        if isinstance(flat(shape).element, Integer | Real):
+        element, row = shape.element, flat(shape)
+        if isinstance(row.element, Integer) and row.element.bits == 1:
+            # A truth value is no other number: C leaves undefined what those would be.
+            yield f"for (int i = 0; i < {row.length}; i++)"
+            yield f"\t((_Bool *){place})[i] = take_bool();"
+        elif isinstance(row.element, Integer | Real):
             yield f"take_bytes({place}, sizeof({place}));"
         elif isinstance(element, Named | Pointer | FunctionPointer) and shape.length:
             # Nested rows stand in blocks of their own, so the same name does for each.

@@ -49,6 +49,11 @@ class ObserverWriter:
         size = f"llm_room_at({pointer})" if is_alone else f"sizeof({c_type(target, self.target)})"
         return f"llm_watch({pointer}, {size}, {self._function(target)});"
 
+    def watch_table(self, target: Integer | Real, pointer: str, count: int) -> str:
+        """Return a statement that has so many values of a table reported at the end."""
+        size = f"sizeof({c_type(target, self.target)})"
+        return f"llm_watch_table({pointer}, {size}, {count}, {self._function(target)});"
+
     def _function(self, shape: Shape) -> str:
         if shape not in self._names:
             name = self._names[shape] = f"llm_report_{len(self._names) + 1}"
@@ -89,7 +94,7 @@ class ObserverWriter:
     def _array(self, shape: Array) -> Iterator[str]:
         shape = flat(shape)
         element = shape.element
-        if isinstance(element, Integer) and element.bits == 8:
+        if isinstance(element, Integer) and element.bits <= 8:
             yield f"report_bytes(what, at, {shape.length});"
             return
         if not is_spelled(element, self.target):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from repair.evidence.coverage import measure_coverage
@@ -51,9 +51,11 @@ def _prove(lab: Lab, driver: Driver, function: Hole, effort: Effort) -> Harness 
         return Unusable("It reports nothing.")
     mutants = link_mutants(lab, driver, function)
     fates: tuple[MutantFate, ...] | None = None
+    if isinstance(mutants, MutantProgram) and effort.mutants:
+        screened, fates = _hunted(lab, driver, mutants, screened, effort.hunts)
+    else:
+        screened = _telling(screened, ())
     if isinstance(mutants, MutantProgram):
-        if effort.mutants:
-            screened, fates = _hunted(lab, driver, mutants, screened, effort.hunts)
         if not _shows(mutants, screened, fates):
             return Unusable("Whatever is changed in the C, it reports the same.")
     elif effort.mutants and mutants is Unmade.NOTHING_TO_CHANGE:
@@ -70,11 +72,20 @@ def _shows(mutants: MutantProgram, screened: Screened, fates: tuple[MutantFate, 
     return mutants.shows(screened.inputs)
 
 
+def _telling(screened: Screened, killers: Collection[int | None]) -> Screened:
+    """Leave out inputs on which nothing is reported, unless it tells a mutant apart that nothing is."""
+    pairs = zip(screened.inputs, screened.runs, strict=True)
+    kept = [pair for number, pair in enumerate(pairs) if pair[1].reports or number in killers]
+    inputs, runs = (each for each, _ in kept), (run for _, run in kept)
+    return Screened(tuple(inputs), tuple(runs), screened.set_aside)
+
+
 def _hunted(
     lab: Lab, driver: Driver, mutants: MutantProgram, screened: Screened, rounds: int
 ) -> tuple[Screened, tuple[MutantFate, ...]]:
     """Look for inputs that tell surviving mutants apart, and add those that do."""
     found = mutants.killers(screened.inputs, [each.number for each in mutants.mutants])
+    screened = _telling(screened, found.values())
     # One that there was no time for counts as not told apart.
     survivors = frozenset(each.number for each in mutants.mutants if found.get(each.number) is None)
     for number in range(rounds):
@@ -120,10 +131,9 @@ def screen(lab: Lab, driver: Driver, inputs: Sequence[bytes]) -> Screened:
 
 def _differing(inputs: Sequence[bytes], runs: Sequence[Run]) -> list[tuple[bytes, Run]]:
     """Return inputs with their runs, of those that lead to the same call the first."""
-    found: dict[bytes, tuple[bytes, Run]] = {}
+    found: dict[str, tuple[bytes, Run]] = {}
     for each, run in zip(inputs, runs, strict=True):
-        # What is not taken cannot matter, and an input that is used up goes on with zeros.
-        found.setdefault(each[: run.used].rstrip(b"\0"), (each, run))
+        found.setdefault(run.taken, (each, run))
     return list(found.values())
 
 

@@ -46,8 +46,8 @@ class Run:
     log: str
     """The hash of everything that was reported."""
     reports: int
-    used: int
-    """How many bytes of the input were taken."""
+    taken: str
+    """The hash of the values that were made of the input: where it is the same, so are the calls."""
 
 
 def pack(inputs: Sequence[bytes]) -> bytes:
@@ -91,7 +91,7 @@ def replay(
     # A program that does not come to the end of its list says nothing about the rest of it.
     missing = len(inputs) - len(runs)
     enough = ended.ok and 0 < most_endless <= sum(each.end in _SPENT for each in runs)
-    return (*runs, *([Run(End.SKIPPED if enough else End.EXITED, ended.status, "", 0, 0)] * missing))
+    return (*runs, *([Run(End.SKIPPED if enough else End.EXITED, ended.status, "", 0, "")] * missing))
 
 
 def show(lab: Lab, program: Path, one: bytes, milliseconds: int) -> tuple[str, str]:
@@ -135,11 +135,11 @@ def _timeout(inputs: Sequence[bytes], milliseconds: int) -> float:
 
 
 def _run(line: str) -> Run:
-    how, log, reports, used = line.split()
+    how, log, reports, taken = line.split()
     name, _, detail = how.partition(":")
     number = int(detail or 0)
     if name == "signal":
         end = End.ENDLESS if number in _ENDLESS else End.CRASHED
     else:
         end = {"finished": End.FINISHED, "outgrew": End.OUTGREW}.get(name, End.EXITED)
-    return Run(end, number, log, int(reports), int(used))
+    return Run(end, number, log, int(reports), taken)

@@ -17,7 +17,7 @@ from repair.evidence.variants import GENERATE, SEARCH
 
 _MOST_INPUTS = 700
 _LONGEST = 512
-_COUNTS = re.compile(rb"llmigrate: (\d+) tried, (\d+) undefined, (\d+) endless, (\d+) outgrown")
+_TRIED = re.compile(rb"llmigrate: (\d+) tried")
 _KEPT = re.compile("[0-9a-f]{40}")
 """How libFuzzer calls an input that it keeps; others are what it complains of."""
 _OURS = tuple(f"-handle_{name}=0" for name in ("segv", "bus", "abrt", "ill", "fpe"))
@@ -25,12 +25,10 @@ _OURS = tuple(f"-handle_{name}=0" for name in ("segv", "bus", "abrt", "ill", "fp
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Inputs that a search kept, and what it met on the way."""
+    """Inputs that a search kept, and how many it tried."""
 
     inputs: tuple[bytes, ...]
     tried: int
-    undefined: int
-    endless: int
 
 
 def search(
@@ -47,7 +45,7 @@ def search(
     Raise LabError when the driver does not build.
     """
     every = (*seeds, *random_inputs(48, 1))
-    if (engine or lab.surroundings.engine) is Engine.LIBFUZZER:
+    if (engine or lab.engine) is Engine.LIBFUZZER:
         return _fuzz(lab, driver, runs, seconds, every)
     return _generate(lab, driver, runs, seconds, every)
 
@@ -83,9 +81,8 @@ def _generate(lab: Lab, driver: Driver, runs: int, seconds: int, seeds: Sequence
 
 
 def _found(ended: Completed, inputs: tuple[bytes, ...]) -> Found:
-    counts = _COUNTS.search(ended.stderr)
-    tried, undefined, endless, outgrown = map(int, counts.groups()) if counts else (0, 0, 0, 0)
-    return Found(inputs, tried, undefined + outgrown, endless)
+    tried = _TRIED.search(ended.stderr)
+    return Found(inputs, int(tried[1]) if tried else 0)
 
 
 def random_inputs(count: int, seed: int) -> Iterator[bytes]:

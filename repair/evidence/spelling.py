@@ -16,6 +16,8 @@ def c_type(shape: Shape, target: Target) -> str:
     match shape:
         case Integer(is_char=True):
             return "char"
+        case Integer(bits=1):
+            return "_Bool"
         case Integer():
             return f"{'' if shape.signed else 'u'}int{shape.bits}_t"
         case Real():

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from analysis.lexer import tokenise
 from analysis.shapes import Array, FunctionShape, Named, Shape, Shapes, c_name
+from repair.evidence.c_library import EXTREMES, NUMBER_READERS
 from repair.hole import Hole
 
 _MOST_WORDS = 48
 _LONGEST_WORD = 24
 _NOT_WORDS = frozenset({r"'\0'", r"'\x00'", r"'\000'"})
 _BRACED = re.compile(r"\{[^{}]*\}")
+_RETURNED = re.compile(r"\breturn\b([^;]*);")
+_LENGTH_OR_VALUES = r"(?:\[\s*([1-9]\d*)\s*\]\s*[=;,]|\[\s*\]\s*=\s*\{([\s\w,.+-]*)\})"
 _GROUPED = re.compile(r"\)\s*\([^()]*\)|\[[^\]]*\]")
 
 
@@ -71,13 +74,39 @@ class Target:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Short string and character constants in all that a call reaches, as C spells strings."""
+        """Short string and character constants in all that a call reaches, as C spells strings.
+
+        Numbers that are too large are among them where a call reads numbers.
+        """
         found = (word for text in self.texts for word in _words(text))
-        return tuple(islice(dict.fromkeys(found), _MOST_WORDS))
+        extremes = EXTREMES if self.outside & NUMBER_READERS else ()
+        return tuple(islice(dict.fromkeys((*extremes, *found)), _MOST_WORDS))
 
     @property
     def _body(self) -> str:
         return self.hole.c_text.partition("{")[2]
+
+    @cached_property
+    def returned_values(self) -> int:
+        """How many values the table has whose beginning the function returns; 0 where that is not certain."""
+        returned = {each.strip() for each in _RETURNED.findall(self._body)} - {"NULL", "0"}
+        name = returned.pop() if len(returned) == 1 else ""
+        if not name.isidentifier():
+            return 0
+        for each in self.variables:
+            shape = self.shapes.of_variable(each.signature)
+            if c_name(each.name) == name:
+                return shape.length if isinstance(shape, Array) else 0
+        # What stands in the function itself no driver can name.
+        local = re.search(rf"\bstatic\b[^;={{}}]*\b{name}\s*{_LENGTH_OR_VALUES}", self._body)
+        return (
+            int(local[1] or 0) or len([each for each in local[2].split(",") if each.strip()]) if local else 0
+        )
+
+    @property
+    def says_restrict(self) -> bool:
+        """Tell whether any of the C promises that pointers lead apart."""
+        return any("restrict" in text.lower() for text in self.texts)
 
     def checks(self, parameter: str) -> bool:
         """Tell whether the function asks if a parameter is NULL."""

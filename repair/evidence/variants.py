@@ -9,7 +9,9 @@ ALLOCATORS = (
     *("aligned_alloc", "posix_memalign"),
 )
 _NO_BUILTINS = tuple(f"-fno-builtin-{name}" for name in ALLOCATORS)
-_SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+# gcc and clang count reals that fit no integer as undefined only where they are asked for.
+_UNDEFINED = "undefined,float-cast-overflow"
+_SANITIZERS = (f"-fsanitize=address,{_UNDEFINED}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,11 @@ class Variant:
 
 
 SCREEN = Variant(
-    "screen", "gcc", ("-g1", "-O1", *_SANITIZERS, *_NO_BUILTINS), ("-fsanitize=address,undefined",)
+    "screen",
+    "gcc",
+    # A call of memcpy that the compiler does itself is not looked at.
+    ("-g1", "-O1", *_SANITIZERS, *_NO_BUILTINS, "-fno-builtin-memcpy"),
+    ("-fsanitize=address,undefined",),
 )
 """Ends on what the C leaves undefined: AddressSanitizer and UndefinedBehaviorSanitizer."""
 PLAIN = Variant(
@@ -48,7 +54,7 @@ SEARCH = Variant(
     "search",
     "clang",
     (
-        *("-g1", "-O1", "-fsanitize=fuzzer-no-link,undefined", "-fsanitize-trap=undefined"),
+        *("-g1", "-O1", f"-fsanitize=fuzzer-no-link,{_UNDEFINED}", f"-fsanitize-trap={_UNDEFINED}"),
         *_NO_BUILTINS,
     ),
     ("-fsanitize=fuzzer",),
@@ -62,7 +68,7 @@ GENERATE = Variant(
     "gcc",
     (
         *("-g1", "-O0", "-fsanitize-coverage=trace-pc,trace-cmp"),
-        *("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"),
+        *(f"-fsanitize={_UNDEFINED}", "-fsanitize-undefined-trap-on-error"),
         *(f"-fno-builtin-{name}" for name in _COMPARISONS),
         *_NO_BUILTINS,
     ),

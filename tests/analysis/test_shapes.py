@@ -56,7 +56,7 @@ INT = Integer(32, True)
     ("text", "shape"),
     [
         ("c_int", INT),
-        ("bool", Integer(8, False)),
+        ("bool", Integer(1, False)),
         ("c_char", Integer(8, True, is_char=True)),
         ("core::ffi::c_ulong", Integer(64, False)),
         ("f64", Real(64)),

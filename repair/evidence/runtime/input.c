@@ -18,6 +18,21 @@ static const uint8_t *input;
 static size_t input_size, position;
 static unsigned long runs;
 
+uint64_t llm_hash(uint64_t value, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	for (; size; size--, byte++)
+		value = (value ^ *byte) * UINT64_C(0x100000001b3);
+	return value;
+}
+
+/* Inputs whose values are the same lead to the same calls. */
+static void note(const void *value, size_t size)
+{
+	llm_run->taken = llm_hash(llm_run->taken, value, size);
+}
+
 static uint8_t take_byte(void)
 {
 	uint8_t byte = position < input_size ? input[position] : 0;
@@ -38,20 +53,23 @@ static uint64_t take_raw(unsigned int bits)
 
 int take_bool(void)
 {
-	return take_byte() & 1;
+	return (int)take_range(0, 1);
 }
 
 int64_t take_range(int64_t least, int64_t most)
 {
 	uint64_t span = (uint64_t)most - (uint64_t)least;
 	unsigned int bits = 8;
+	uint64_t value;
 
 	while (bits < 64 && span >> bits)
 		bits += 8;
-	return (int64_t)((uint64_t)least + (span == UINT64_MAX ? take_raw(64) : take_raw(bits) % (span + 1)));
+	value = (uint64_t)least + (span == UINT64_MAX ? take_raw(64) : take_raw(bits) % (span + 1));
+	note(&value, sizeof(value));
+	return (int64_t)value;
 }
 
-uint64_t take_number(unsigned int bits)
+static uint64_t make_number(unsigned int bits)
 {
 	uint64_t mask = bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
 	uint8_t how = take_byte();
@@ -67,15 +85,27 @@ uint64_t take_number(unsigned int bits)
 	return take_raw(bits) >> (how % 2 ? 0 : take_byte() % bits);
 }
 
+uint64_t take_number(unsigned int bits)
+{
+	uint64_t value = make_number(bits);
+
+	note(&value, sizeof(value));
+	return value;
+}
+
 double take_real(void)
 {
 	uint64_t bits;
 	double value;
 
-	if (take_byte() < 160)
-		return (double)(int64_t)take_number(16) - (double)take_number(8) / 16;
-	bits = take_raw(64);
-	memcpy(&value, &bits, sizeof(value));
+	if (take_byte() < 160) {
+		value = (double)(int64_t)make_number(16);
+		value -= (double)make_number(8) / 16;
+	} else {
+		bits = take_raw(64);
+		memcpy(&value, &bits, sizeof(value));
+	}
+	note(&value, sizeof(value));
 	return value;
 }
 
@@ -83,6 +113,7 @@ void take_bytes(void *to, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		((unsigned char *)to)[i] = take_byte();
+	note(to, size);
 }
 
 void *take_block(size_t size)
@@ -104,6 +135,7 @@ char *take_string(size_t most)
 
 		text[i] = (char)(byte ? byte : 'a');
 	}
+	note(text, length);
 	return text;
 }
 
@@ -157,6 +189,7 @@ char *llm_take_text(const char *const words[], size_t count, size_t room)
 	}
 	made = new_block(length + 1 + room);
 	memcpy(made, text, length);
+	note(made, length + 1);
 	return made;
 }
 
@@ -199,15 +232,6 @@ void report_real(const char *what, double value)
 		llm_log("%s = %a\n", what, value);
 }
 
-static uint64_t hash(const unsigned char *bytes, size_t size)
-{
-	uint64_t value = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < size; i++)
-		value = (value ^ bytes[i]) * UINT64_C(0x100000001b3);
-	return value;
-}
-
 static void spell_bytes(char *to, const unsigned char *byte, size_t size)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -234,7 +258,7 @@ void report_bytes(const char *what, const void *bytes, size_t size)
 	if (llm_is_silent) {
 		llm_log("\n");
 	} else if (size > SHOWN_BYTES) {
-		llm_log("%s = %zu bytes, hash %016llx\n", what, size, (unsigned long long)hash(byte, size));
+		llm_log("%s = %zu bytes, hash %016llx\n", what, size, (unsigned long long)llm_hash(LLM_HASH_START, byte, size));
 	} else {
 		spell_bytes(shown, byte, size);
 		llm_log("%s = \"%s\" (%zu bytes)\n", what, shown, size);
@@ -276,6 +300,7 @@ void llm_drive(const uint8_t *bytes, size_t size)
 	llm_run->reports = 0;
 	llm_run->used = 0;
 	llm_run->length = 0;
+	llm_run->taken = LLM_HASH_START;
 	lines = 0;
 	runs++;
 	llm_reset_blocks();

@@ -1,8 +1,9 @@
 /*
  * Replays inputs, each in a process of its own.
  *
- *   replay INPUTS CPU_MILLISECONDS FILL N   one line for each input: how it ended, what it reported; after N
- *                                           that do not end, or outgrow, the others are left out
+ *   replay INPUTS CPU_MILLISECONDS FILL N   one line for each input: how it ended, what it reported, which
+ *                                           values it took; after N that do not end, or outgrow, the others
+ *                                           are left out
  *   show INPUTS CPU_MILLISECONDS FILL N     what the N-th input (from 0) reported, line by line
  *   mutants INPUTS CPU_MILLISECONDS FILL N...  for each mutant its number and the first input that tells it
  *                                            apart from the original, or -1
@@ -25,7 +26,6 @@
 
 #define OUTGREW_STATUS 97
 #define REAL_SECONDS 20
-#define HASH_START UINT64_C(0xcbf29ce484222325)
 
 /* Which mutant is in force; set here, read where a file of mutants is linked in. */
 int llmigrate_mutant;
@@ -55,8 +55,8 @@ struct inputs {
 
 struct result {
 	int status;		/* as wait() gives it */
-	uint32_t end, reports, used;
-	uint64_t hash;
+	uint32_t end, reports;
+	uint64_t hash, taken;
 };
 
 static long cpu_milliseconds;
@@ -111,25 +111,18 @@ void llm_outgrew(void)
 	_exit(OUTGREW_STATUS);
 }
 
-static uint64_t hash(uint64_t value, const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		value = (value ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
-	return value;
-}
-
 /* Log the beginning of what was printed, and a hash of all of it. */
 static void log_output(const char *how, int captured)
 {
 	char text[4096], beginning[4096];
-	uint64_t all = HASH_START;
+	uint64_t all = LLM_HASH_START;
 	off_t at = 0;
 	ssize_t size;
 
 	for (; (size = pread(captured, text, sizeof(text), at)) > 0; at += size) {
 		if (!at)
 			memcpy(beginning, text, (size_t)size);
-		all = hash(all, text, (size_t)size);
+		all = llm_hash(all, text, (size_t)size);
 	}
 	if (at)
 		llm_log("%s %lld bytes, hash %016llx: %.*s\n", how, (long long)at, (unsigned long long)all,
@@ -198,8 +191,8 @@ static struct result run_one(const uint8_t *input, uint32_t size)
 		repeat_errors(errors);
 	result.end = llm_run->end;
 	result.reports = llm_run->reports;
-	result.used = llm_run->used;
-	result.hash = hash(HASH_START, llm_run->log, llm_run->length);
+	result.taken = llm_run->taken;
+	result.hash = llm_hash(LLM_HASH_START, llm_run->log, llm_run->length);
 	return result;
 }
 
@@ -213,7 +206,8 @@ static void print_result(struct result result)
 		fprintf(results, "exit:%d", WEXITSTATUS(result.status));
 	else
 		fprintf(results, "finished");
-	fprintf(results, " %016llx %u %u\n", (unsigned long long)result.hash, result.reports, result.used);
+	fprintf(results, " %016llx %u %016llx\n", (unsigned long long)result.hash, result.reports,
+		(unsigned long long)result.taken);
 }
 
 /* Tell whether a run took all the time or all the memory that there is for one. */

@@ -51,8 +51,16 @@ int llm_is_static(const void *pointer);
  * of what is static, one value.
  */
 void llm_watch(const void *object, size_t size, void (*report)(const char *what, const void *at));
+/* The same; of what is a variable, so many values. */
+void llm_watch_table(const void *object, size_t size, size_t count,
+		     void (*report)(const char *what, const void *at));
 /* Have the bytes of a block reported, and return it. */
 void *llm_watched(void *block);
+/*
+ * Once in eight times, move two of these rows into one block so that they overlap, `least` units or more
+ * apart. Return the block, or NULL.
+ */
+void *llm_overlapped(void **const rows[], size_t count, size_t unit, size_t least);
 /* Report everything that is watched and still live, and what is watched because of that. */
 void llm_report_watched(void);
 

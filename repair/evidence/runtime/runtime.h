@@ -16,6 +16,7 @@ struct llm_run {
 	uint32_t reports;	/* calls of report_*() */
 	uint32_t used;		/* bytes of the input that were taken */
 	uint32_t length;	/* of log */
+	uint64_t taken;		/* hash of the values that were made of these bytes, in order */
 	char log[LOG_SIZE];
 };
 
@@ -26,6 +27,9 @@ extern int llm_is_silent;
 /* No run may report more. */
 #define LOG_LINES 4096
 
+#define LLM_HASH_START UINT64_C(0xcbf29ce484222325)
+/* Go on with a hash (FNV-1a). */
+uint64_t llm_hash(uint64_t value, const void *bytes, size_t size);
 /* Run drive() over an input from a clean start. */
 void llm_drive(const uint8_t *input, size_t size);
 /* Forget every block; the next run begins at the same addresses. */

@@ -19,7 +19,7 @@
 
 static sigjmp_buf abandoned;
 static volatile int running;
-static unsigned long tried, undefined, endless, outgrown;
+static unsigned long tried;
 
 extern uint8_t __start___sancov_cntrs[] __attribute__((weak));
 extern uint8_t __stop___sancov_cntrs[] __attribute__((weak));
@@ -38,10 +38,9 @@ void llm_outgrew(void)
 	siglongjmp(abandoned, SIGXFSZ);
 }
 
-static void print_counts(void)
+static void print_count(void)
 {
-	fprintf(stderr, "llmigrate: %lu tried, %lu undefined, %lu endless, %lu outgrown\n", tried, undefined,
-		endless, outgrown);
+	fprintf(stderr, "llmigrate: %lu tried\n", tried);
 }
 
 static void begin(void)
@@ -56,7 +55,7 @@ static void begin(void)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaction(signals[i], &action, NULL);
 	llm_is_silent = 1;
-	atexit(print_counts);
+	atexit(print_count);
 }
 
 static void limit_time(long microseconds)
@@ -68,22 +67,15 @@ static void limit_time(long microseconds)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
-	int signal;
-
 	if (!llm_run)
 		begin();
 	tried++;
 	limit_time(CPU_MICROSECONDS);
 	running = 1;
-	signal = sigsetjmp(abandoned, 0);
-	if (signal == 0) {
+	if (sigsetjmp(abandoned, 0) == 0)
 		llm_drive(input, size);
-	} else {
-		undefined += signal != SIGVTALRM && signal != SIGXFSZ;
-		endless += signal == SIGVTALRM;
-		outgrown += signal == SIGXFSZ;
+	else
 		memset(__start___sancov_cntrs, 0, (size_t)(__stop___sancov_cntrs - __start___sancov_cntrs));
-	}
 	running = 0;
 	limit_time(0);
 	return 0;

@@ -13,6 +13,7 @@
 struct watched {
 	const unsigned char *object;
 	size_t size;
+	size_t beside_blocks;	/* how many bytes it has where it is in no block */
 	void (*report)(const char *what, const void *at);
 };
 
@@ -38,21 +39,32 @@ const char *llm_part(const char *what, const char *part)
 	return to;
 }
 
-static size_t room_of(const void *object, size_t size)
+static size_t room_of(const struct watched *one)
 {
-	size_t room = llm_room_at(object);
+	size_t room = llm_room_at(one->object);
 
-	return room || !llm_is_static(object) ? room : size;
+	return room ? room : one->beside_blocks;
+}
+
+static void add(struct watched one)
+{
+	if (!room_of(&one) || watched_count == MAX_WATCHED)
+		return;
+	for (size_t i = 0; i < watched_count; i++)
+		if (watched[i].object == one.object)
+			return;
+	watched[watched_count++] = one;
 }
 
 void llm_watch(const void *object, size_t size, void (*report)(const char *what, const void *at))
 {
-	if (!room_of(object, size) || watched_count == MAX_WATCHED)
-		return;
-	for (size_t i = 0; i < watched_count; i++)
-		if (watched[i].object == object)
-			return;
-	watched[watched_count++] = (struct watched){ object, size, report };
+	add((struct watched){ object, size, llm_is_static(object) ? size : 0, report });
+}
+
+void llm_watch_table(const void *object, size_t size, size_t count,
+		     void (*report)(const char *what, const void *at))
+{
+	add((struct watched){ object, size, llm_is_program(object) ? size * count : 0, report });
 }
 
 void *llm_watched(void *block)
@@ -61,10 +73,45 @@ void *llm_watched(void *block)
 	return block;
 }
 
+static void forget(const void *object)
+{
+	for (size_t i = 0; i < watched_count; i++) {
+		if (watched[i].object == object) {
+			watched[i] = watched[--watched_count];
+			return;
+		}
+	}
+}
+
+void *llm_overlapped(void **const rows[], size_t count, size_t unit, size_t least)
+{
+	size_t one, other, size, rest, distance;
+	unsigned char *block;
+
+	if (!llm_rarely())
+		return NULL;
+	one = (size_t)take_range(0, (int64_t)count - 1);
+	other = (one + (size_t)take_range(1, (int64_t)count - 1)) % count;
+	size = llm_room_at(*rows[one]);
+	rest = llm_room_at(*rows[other]);
+	if (!rest || size / unit <= least)
+		return NULL;
+	distance = unit * (size_t)take_range((int64_t)least, (int64_t)(size / unit) - 1);
+	block = new_block(distance + rest > size ? distance + rest : size);
+	memcpy(block, *rows[one], size);
+	memcpy(block + distance, *rows[other], rest);
+	/* Where they stood nobody can get any more. */
+	forget(*rows[one]);
+	forget(*rows[other]);
+	*rows[one] = block;
+	*rows[other] = block + distance;
+	return block;
+}
+
 void llm_report_watched(void)
 {
 	for (size_t i = 0; i < watched_count; i++) {
-		size_t room = room_of(watched[i].object, watched[i].size);
+		size_t room = room_of(&watched[i]);
 		size_t count = watched[i].size ? room / watched[i].size : 0;
 		char what[96];
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from migrate.evidence.targets import make_c_side
@@ -11,6 +12,7 @@ from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.harness import QUICK, Corpus, Harness, SetAside
 from repair.evidence.lab import Lab
 from repair.sandbox import NO_SANDBOX
+from tests.evidence import Room
 from tests.migrate.hybrids import prepare_module, write_files
 
 C = """
@@ -36,3 +38,13 @@ def test_a_header_that_is_not_the_modules_counts_as_its_c(tmp_path: Path) -> Non
     assert cache.load(lab("-lm"), driver, QUICK) is None
     (others / "config.h").write_text("#define LIMIT 6\n")
     assert cache.load(lab(), driver, QUICK) is None
+
+
+def test_the_same_driver_for_another_function_is_another_one(tmp_path: Path) -> None:
+    lab = Room(tmp_path, "static int a(int n) { return n; }\nint f(int n) { return a(n); }\n").lab
+    cache = HarnessCache(tmp_path / "cache")
+    outer = Driver("f", "module.c", "void drive(void) { }", DriverSource.MODEL)
+    inner = replace(outer, ident="a")
+    cache.save(lab, outer, QUICK, Harness(outer, Corpus((), (), SetAside(), 1), Coverage((), ()), None))
+    assert cache.load(lab, inner, QUICK) is None
+    assert lab.room(outer) != lab.room(inner)

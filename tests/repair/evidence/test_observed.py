@@ -10,6 +10,7 @@ C = r"""
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct item { int a; int b; };
 struct node { struct node *next; int v; };
@@ -132,6 +133,44 @@ void bounded(void (*get)(int *), int n)
 	if (n > 3)
 		get(&there);
 }
+void add_to(int *row, unsigned int n, const int *by)
+{
+	for (unsigned int i = 0; i < n; i++)
+		row[i] = (int)((unsigned int)row[i] + (unsigned int)*by);
+}
+void move(unsigned char *to, const unsigned char *from, size_t n)
+{
+	if (to < from)
+		for (size_t i = 0; i < n; i++)
+			to[i] = from[i];
+	else
+		while (n--)
+			to[n] = from[n];
+}
+const int *squares(void)
+{
+	static const int squares[4] = { 1, 4, 9, 16 };
+
+	return squares;
+}
+const short *primes(int n)
+{
+	static const short row[] = { 2, 3, 5, -7, };
+
+	if (n < 0)
+		return NULL;
+	return row;
+}
+static const double halves[] = { .5, 1.5, 2.5 };
+const double *fractions(void) { return halves; }
+long parsed(const char *text) { return strtol(text, NULL, 10); }
+int *doubled(size_t n) { return malloc(2 * n); }
+void copy(void *to, const void *from, size_t n) { memcpy(to, from, n); }
+void copy_two(short *to, const short *from, size_t n)
+{
+	if (n > 1)
+		memcpy(to, from, 4);
+}
 """
 
 OVERLOOKED = [
@@ -159,6 +198,17 @@ OVERLOOKED = [
         "run", "start(n & 255) ^ o->stop", "stop(n & 255) ^ o->start", id="which callback is called"
     ),
     pytest.param("pick", "? a : b", "? b : a", id="which callback is returned"),
+    pytest.param("squares", "9, 16 }", "9, 15 }", id="tables in a function"),
+    pytest.param("primes", "-7, }", "7, }", id="tables in a function that count themselves"),
+    pytest.param("fractions", "2.5 }", "3.5 }", id="tables that have a name"),
+    pytest.param(
+        "parsed",
+        "return strtol(text, NULL, 10)",
+        "int *at = __errno_location(), was = *at; long n = strtol(text, NULL, 10); *at = was; return n",
+        id="errno that the C library sets",
+    ),
+    pytest.param("add_to", "*by);", "(i && row == by ? 0 : *by));", id="a row that another begins with"),
+    pytest.param("move", "if (to < from)", "if (n < 999)", id="rows that overlap"),
     pytest.param("chosen", "? one : two", "? two : one", id="which function is returned"),
 ]
 
@@ -186,6 +236,25 @@ def test_no_constant_counts_as_a_variable_that_a_call_may_change(room: Room) -> 
     assert [each.name for each in room.target("fail").changeable] == ["last_error"]
 
 
+def test_what_an_allocation_leaves_in_errno_is_nobodys_business(room: Room) -> None:
+    assert "errno" in room.rule("parsed").text
+    assert "errno" not in room.rule("doubled").text
+
+
+def test_rows_overlap_only_where_c_allows_it(room: Room) -> None:
+    overlaps = "llm_overlapped"
+    assert overlaps in room.rule("add_to").text
+    assert overlaps not in Room(room.folder / "apart", APART).rule("apart").text
+
+
+@pytest.mark.parametrize(
+    ("ident", "copies"), [("copy", "memcpy(to, from, n)"), ("copy_two", "memcpy(to, from, 4)")]
+)
+def test_copying_to_what_overlaps_is_undefined(room: Room, ident: str, copies: str) -> None:
+    assert room.screened(room.rule(ident)).set_aside.undefined
+    assert room.told_apart(ident, copies, f"to == from ? abort() : (void)0, {copies}") is None
+
+
 def test_reading_ahead_of_a_block_is_undefined(room: Room) -> None:
     driver = room.written('char *text = take_string(7); report_int("n", trimmed(text, 7));', "trimmed")
     screened = room.screened(driver, [b"\7       ", b"\7      a"])
@@ -198,6 +267,13 @@ def test_what_stands_ahead_of_a_block_is_no_value(room: Room) -> None:
     assert room.screened(driver, [b"\1a"]).set_aside.undetermined == 1
 
 
+APART = """
+void apart(int *restrict row, unsigned int n, const int *by)
+{
+	for (unsigned int i = 0; i < n; i++)
+		row[i] ^= *by;
+}
+"""
 DISTANT = """
 struct total { int of; };
 extern int seen;

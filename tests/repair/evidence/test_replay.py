@@ -30,9 +30,21 @@ def test_every_input_has_a_process_of_its_own(room: Room) -> None:
     assert len({run.log for run in runs if run.end is End.FINISHED}) == 1
 
 
-def test_a_run_says_how_much_of_an_input_it_took(room: Room) -> None:
-    driver = room.written('report_int("calls", f(0)); take_number(8); if (take_bool()) take_bool();')
-    assert [run.used for run in room.runs(driver, [b"\0\0\0\0\0", b"\0\0\1\0\0", b"\0"])] == [3, 4, 1]
+@pytest.mark.parametrize(
+    ("take", "same", "other"),
+    [
+        ("take_bool()", [b"", b"\0", b"\2", b"\0\1"], b"\1"),
+        ("take_range(3, 5)", [b"\2", b"\5"], b"\3"),
+        ("take_number(8)", [b"\0\7", b"\1\7\1", b"\xa0\7\0"], b"\0\6"),
+        ("(int)take_real()", [b"\0\0\1\0\0", b"\0\0\1"], b"\0\0\1\0\1"),
+        ("*(char *)take_block(1)", [b"\1", b"\1\2"], b"\0"),
+        ("*take_string(2)", [b"\0", b"\3", b"\0\1"], b"\1"),
+    ],
+)
+def test_a_run_tells_which_values_it_took(room: Room, take: str, same: list[bytes], other: bytes) -> None:
+    taken = [run.taken for run in room.runs(room.written(f'report_int("n", {take});'), [*same, other])]
+    assert len(set(taken[:-1])) == 1
+    assert taken[-1] not in taken[:-1]
 
 
 def test_an_input_that_is_used_up_goes_on_with_zeros(room: Room) -> None:

@@ -47,6 +47,7 @@ int unset(int n)
 	return value;
 }
 int overflow(int n) { return n + 2147483000; }
+int whole(double d) { return (int)d; }
 int said(int n)
 {
 	printf("%d\n", n);
@@ -137,6 +138,13 @@ def test_undefined_c_is_set_aside(room: Room) -> None:
     driver = room.written('report_int("x", overflow((int)take_number(32)));')
     screened = room.screened(driver, [b"\0\1", b"\xff\xff\xff\xff\x7f"])
     assert screened.inputs == (b"\0\1",)
+    assert screened.set_aside.undefined == 1
+
+
+def test_reals_that_fit_no_integer_are_undefined(room: Room) -> None:
+    driver = room.written('report_int("x", whole(take_bool() ? 1e10 : -7.5));')
+    screened = room.screened(driver, [b"\0", b"\1"])
+    assert screened.inputs == (b"\0",)
     assert screened.set_aside.undefined == 1
 
 
