@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import re
 import signal
 import struct
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -18,6 +20,12 @@ RUST_MILLISECONDS = 2000
 """What its translation may take: unoptimised and with checks."""
 _FILL = "a5"
 OTHER_FILL = "3c"
+_RESULT = re.compile(
+    "([0-9]{1,9}) (finished|outgrew|signal|exit)(?::([0-9]{1,3}))? ([0-9a-f]{16}) ([0-9]{1,9}) ([0-9]{1,9})"
+)
+"""A line of `replay`: input, how it ended, and what it reported."""
+_KILLER = re.compile("([0-9]{1,9}) (-1|[0-9]{1,9})")
+"""A line of `mutants`."""
 _ENDLESS = frozenset({signal.SIGPROF, signal.SIGALRM, signal.SIGXCPU})
 
 
@@ -86,12 +94,13 @@ def replay(
     environment = {} if counters is None else {"GCOV_PREFIX": str(counters)}
     with nullcontext(counters) if counters is not None else scratch(program.parent) as folder:
         ended = lab.run(argv, folder, _timeout(inputs, milliseconds), environment)
-    # A program that was stopped may leave half a line.
-    runs = tuple(_run(line) for line in ended.stdout.decode().split("\n")[:-1])
+    runs = _runs(ended.stdout)
     # A program that does not come to the end of its list says nothing about the rest of it.
-    missing = len(inputs) - len(runs)
-    enough = ended.ok and 0 < most_endless <= sum(each.end in _SPENT for each in runs)
-    return (*runs, *([Run(End.SKIPPED if enough else End.EXITED, ended.status, "", 0, 0)] * missing))
+    enough = ended.ok and 0 < most_endless <= sum(each.end in _SPENT for each in runs.values())
+    unsaid = Run(End.EXITED, ended.status, "", 0, 0)
+    skipped = Run(End.SKIPPED, ended.status, "", 0, 0) if enough else unsaid
+    last = max(runs, default=-1)
+    return tuple(runs.get(number, unsaid if number < last else skipped) for number in range(len(inputs)))
 
 
 def show(lab: Lab, program: Path, one: bytes, milliseconds: int) -> tuple[str, str]:
@@ -125,8 +134,9 @@ def first_killers(
     argv: tuple[str | Path, ...] = (program, "mutants", listed, str(milliseconds), _FILL, *numbers)
     with scratch(program.parent) as folder:
         ended = lab.run(argv, folder, timeout)
-    found = (line.split() for line in ended.stdout.decode().split("\n")[:-1])
-    return {int(number): None if killer == "-1" else int(killer) for number, killer in found}
+    told = (_KILLER.fullmatch(line) for line in _lines(ended.stdout))
+    found = {int(each[1]): int(each[2]) for each in told if each is not None}
+    return {number: None if killer < 0 else killer for number, killer in found.items()}
 
 
 def _timeout(inputs: Sequence[bytes], milliseconds: int) -> float:
@@ -134,9 +144,22 @@ def _timeout(inputs: Sequence[bytes], milliseconds: int) -> float:
     return 60 + len(inputs) * 0.2 + min(len(inputs), 60) * milliseconds / 1000
 
 
-def _run(line: str) -> Run:
-    how, log, reports, used = line.split()
-    name, _, detail = how.partition(":")
+def _lines(said: bytes) -> list[str]:
+    # A program that was stopped may leave half a line.
+    return said.decode(errors="replace").split("\n")[:-1]
+
+
+def _runs(said: bytes) -> dict[int, Run]:
+    """Return what can be read of a program's results, by the number of the input."""
+    found = (_RESULT.fullmatch(line) for line in _lines(said))
+    told = [(int(each[1]), _run(each)) for each in found if each is not None]
+    times = Counter(number for number, _ in told)
+    # Of an input that is spoken of twice, nobody knows what is true.
+    return {number: run for number, run in told if times[number] == 1}
+
+
+def _run(read: re.Match[str]) -> Run:
+    _, name, detail, log, reports, used = read.groups()
     number = int(detail or 0)
     if name == "signal":
         end = End.ENDLESS if number in _ENDLESS else End.CRASHED

@@ -10,6 +10,7 @@
  * does not end is told by the number of branches it takes, so that a seed keeps the same inputs every time.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@
 #define STORE_SIZE (64u << 20)
 #define CPU_SECONDS 1		/* for what has no branches of its own, such as a long memset() */
 #define BUCKETS 8
+#define OUR_ERRORS 731		/* a file that no C will write to by chance */
 
 struct kept {
 	uint8_t *bytes;
@@ -249,11 +251,10 @@ int main(int count, char **arguments)
 
 	if (count < 6)
 		return 98;
-	to = fopen(arguments[2], "wb");
-	errors = fdopen(dup(2), "w");
+	errors = fdopen(fcntl(2, F_DUPFD, OUR_ERRORS), "w");
 	/* What the C prints is looked at when inputs are replayed. */
-	if (!to || !errors || !freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-		die(arguments[2]);
+	if (!errors || !freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
+		die("errors");
 	runs = strtoul(arguments[3], NULL, 10);
 	llm_seed_random(strtoull(arguments[4], NULL, 10));
 	end = time(NULL) + atol(arguments[5]);
@@ -264,6 +265,10 @@ int main(int count, char **arguments)
 	try_seeds(arguments[1]);
 	while (tried < runs && (tried % 64 || time(NULL) < end))
 		try_another();
+	/* Not before: the C may write to any file by its number. */
+	to = fopen(arguments[2], "wb");
+	if (!to)
+		die(arguments[2]);
 	write_kept(to, 1);
 	write_kept(to, 0);
 	fprintf(errors, "llmigrate: %lu tried, %lu undefined, %lu endless, %lu outgrown\n", tried, undefined,

@@ -1,8 +1,9 @@
 /*
  * Replays inputs, each in a process of its own.
  *
- *   replay INPUTS CPU_MILLISECONDS FILL N   one line for each input: how it ended, what it reported; after N
- *                                           that do not end, or outgrow, the others are left out
+ *   replay INPUTS CPU_MILLISECONDS FILL N   one line for each input: its number, how it ended, what it
+ *                                           reported; after N that do not end, or outgrow, the others are
+ *                                           left out
  *   show INPUTS CPU_MILLISECONDS FILL N     what the N-th input (from 0) reported, line by line
  *   mutants INPUTS CPU_MILLISECONDS FILL N...  for each mutant its number and the first input that tells it
  *                                            apart from the original, or -1
@@ -159,12 +160,16 @@ static void run_child(const uint8_t *input, uint32_t size, int output, int error
 
 	dup2(output, 1);
 	dup2(errors, 2);
+	/* What is tested may write to any file by its number: the results are none of its business. */
+	close(fileno(results));
+	close(output);
+	close(errors);
 	setitimer(ITIMER_PROF, &limit, NULL);
 	alarm(REAL_SECONDS);
 	llm_drive(input, size);
 	fflush(stdout);
-	log_output("printed", output);
-	log_output("printed as errors", errors);
+	log_output("printed", 1);
+	log_output("printed as errors", 2);
 	if (__gcov_dump) {
 		/* It allocates too, and an allocation that is still to fail is none of its business. */
 		fail_allocation(0);
@@ -229,6 +234,7 @@ static void replay(const struct inputs *inputs, int most_endless)
 	for (size_t i = 0; i < inputs->count; i++) {
 		struct result result = run_one(inputs->starts[i], inputs->sizes[i]);
 
+		fprintf(results, "%zu ", i);
 		print_result(result);
 		if (is_endless(result) && --most_endless == 0)
 			return;
