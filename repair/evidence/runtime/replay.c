@@ -284,7 +284,9 @@ int main(int count, char **words)
 	llm_run = room(sizeof(*llm_run));
 	inputs = read_inputs(words[2]);
 	cpu_milliseconds = atol(words[3]);
+	/* What is left to chance differs with it: unwritten memory, and the time. */
 	llm_fill_with((unsigned char)strtoul(words[4], NULL, 16));
+	llm_set_clock((unsigned char)strtoul(words[4], NULL, 16));
 	llm_guard_freed();
 	llm_reset_blocks();
 	results = fdopen(dup(1), "w");
