@@ -322,6 +322,11 @@ DRIVERS = (
     _driver("a malloc of its own", ";", "`malloc` exists already", "void *malloc(size_t n) { return 0; }"),
     _driver("a memcmp by a macro", ";", "`memcmp` exists already", "#define memcmp(a, b, n) 0"),
     _driver("a report of its own", ";", "`report_int` exists already", "#define report_int(w, v) (void)0"),
+    _driver("a report by another name", ";", "`report_uint` exists already", "#undef report_uint"),
+    _driver("the function itself", ";", "`f` exists already", "#define f(x) 3"),
+    _driver(
+        "another of the module's", ";", "`helper` exists already", "static int helper(int x) { return 3; }"
+    ),
     _driver("the runtime's log", "llm_log();", "`llm_log` belongs to what runs the driver"),
     _driver("a private file", ";", "not among a driver's headers", '#include "/etc/passwd"'),
     _driver("a digraph", ";", "Digraphs", "%:include <stdio.h>"),

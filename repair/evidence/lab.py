@@ -146,11 +146,10 @@ class Lab:
     @cached_property
     def _stood_in_for(self) -> tuple[str, ...]:
         """The functions of the C library in whose place the runtime's own are called."""
-        listed = run(("nm", "-g", "-j", "--defined-only", *self.c_objects(PLAIN))).stdout.decode(
-            errors="replace"
-        )
+        listed = run(("nm", "-g", "-j", "--defined-only", *self.c_objects(PLAIN)))
+        own = listed.stdout.decode(errors="replace").split()
         # A module may well have a `clock` that is none.
-        return (*ALLOCATORS, *(name for name in CLOCKS if name not in listed.split()))
+        return (*ALLOCATORS, *(name for name in CLOCKS if name not in own))
 
     def _rename(self, compiled: Path) -> None:
         # Not `--wrap`: the search engine in the same program needs allocator and clock of its own.
