@@ -18,6 +18,8 @@ C_MILLISECONDS = 60
 """Processor time that the C may take for one input."""
 RUST_MILLISECONDS = 2000
 """What its translation may take: unoptimised and with checks."""
+MOST_STACK = 4 << 20
+"""Bytes of stack that one run may take."""
 _FILL = "a5"
 OTHER_FILL = "3c"
 _RESULT = re.compile(
@@ -82,15 +84,16 @@ def replay(
     fill: str = _FILL,
     counters: Path | None = None,
     most_endless: int = 0,
+    stack: int = MOST_STACK,
 ) -> tuple[Run, ...]:
-    """Run a program over inputs; milliseconds of processor time for each.
+    """Run a program over inputs; milliseconds of processor time and bytes of stack for each.
 
     Counts of what was covered go to the folder `counters`. After `most_endless` runs that take all of
     their time or memory the others are skipped; 0 for never.
     """
     listed = program.with_name(f"{program.name}.inputs")
     listed.write_bytes(pack(inputs))
-    argv = (program, "replay", listed, str(milliseconds), fill, str(most_endless))
+    argv = (program, "replay", listed, str(milliseconds), fill, str(stack), str(most_endless))
     environment = {} if counters is None else {"GCOV_PREFIX": str(counters)}
     with nullcontext(counters) if counters is not None else scratch(program.parent) as folder:
         ended = lab.run(argv, folder, _timeout(inputs, milliseconds), environment)
@@ -107,7 +110,7 @@ def show(lab: Lab, program: Path, one: bytes, milliseconds: int) -> tuple[str, s
     """Return what a program reports about one input, and what it prints as errors."""
     listed = program.with_name(f"{program.name}.shown")
     listed.write_bytes(pack([one]))
-    argv = (program, "show", listed, str(milliseconds), _FILL, "0")
+    argv = (program, "show", listed, str(milliseconds), _FILL, str(MOST_STACK), "0")
     with scratch(program.parent) as folder:
         ended = lab.run(argv, folder, _timeout([one], milliseconds))
     log = ended.stdout.decode("utf-8", errors="replace")
@@ -131,7 +134,10 @@ def first_killers(
     listed.write_bytes(pack(inputs))
     numbers = [str(number) for number in mutants]
     timeout = 30 + len(inputs) * len(mutants) * 0.01 + len(mutants) * 5 * milliseconds / 1000
-    argv: tuple[str | Path, ...] = (program, "mutants", listed, str(milliseconds), _FILL, *numbers)
+    argv: tuple[str | Path, ...] = (
+        *(program, "mutants", listed, str(milliseconds), _FILL, str(MOST_STACK)),
+        *numbers,
+    )
     with scratch(program.parent) as folder:
         ended = lab.run(argv, folder, timeout)
     told = (_KILLER.fullmatch(line) for line in _lines(ended.stdout))
