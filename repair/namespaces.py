@@ -4,63 +4,61 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from analysis.process import run
 from repair.limits import Limits
+from repair.toolchain import compiler_folders
 
 Argument = str | Path
-_COVERED = ("/home", "/root", "/tmp", "/run", "/var", "/srv", "/mnt", "/media")
-"""Where people and services keep things that no program under test needs."""
-_NEEDED = (Path("/tmp"), Path("/run"))
-"""Covered even where they are empty: programs write to the one, and `unshare` works in the other."""
+_SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix/store", "gnu/store")
+"""What programs and their libraries are installed to, below the root."""
+_SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "passwd", "group", "nsswitch.conf")
+"""What the loader, compilers and the C library read in /etc; nothing else of it is there."""
+_FRESH = ("/tmp", "/run", "/dev/shm")
+"""Folders in memory that programs may write to."""
 _FIRST_UID = 1_000_000_000
 _runs = itertools.count()
 
-# In a mount namespace of its own everything becomes read-only. The old tree stays at hand under /run/old
-# until the covers are on and the folders that the program needs are bound to their places again.
-_UNSHARED = """
+# In a mount namespace of its own everything becomes read-only. A new root with nothing but what the program
+# needs is put together under /run, which then takes the place of the old one.
+_BEGIN = """
 set -e
-size=$1; covers=$2; shift 2
-[ ! -d /sys/fs/cgroup ] || mount -t tmpfs tmpfs /sys/fs/cgroup
 while read -r source point type options rest; do
   case "$point $options" in
-  /dev\\ * | /dev/* | /sys/fs/cgroup/* | *\\ ro | *\\ ro,*) ;;
+  /dev\\ * | /dev/* | /sys/fs/cgroup* | *\\ ro | *\\ ro,*) ;;
   *) mount -o remount,bind,ro "$(printf %b "$point")" 2>/dev/null || : ;;
   esac
 done </proc/mounts
-mount -t tmpfs -o "size=$size" tmpfs /run
-mkdir /run/old
-mount --rbind / /run/old
-while [ "$covers" -gt 0 ]; do
-  [ "$1" = /run ] || mount -t tmpfs -o "size=$size" tmpfs "$1"
-  covers=$((covers - 1)); shift
-done
-mount -t tmpfs -o "size=$size,mode=755" tmpfs /dev
-mkdir -m 1777 /dev/shm
+mount -t tmpfs -o "size=$1,mode=755" tmpfs /run
+cd /run
+"""
+_DEVICES = """
+mount --rbind /proc proc
+mount -t tmpfs -o "size=$1,mode=755" tmpfs dev
 for device in null zero full random urandom; do
-  : >"/dev/$device"
-  mount --bind "/run/old/dev/$device" "/dev/$device"
+  : >"dev/$device"
+  mount --bind "/dev/$device" "dev/$device"
 done
-ln -s /proc/self/fd /dev/fd
-ln -s /proc/self/fd/0 /dev/stdin
-ln -s /proc/self/fd/1 /dev/stdout
-ln -s /proc/self/fd/2 /dev/stderr
-binds=$1; shift
-while [ "$binds" -gt 0 ]; do
-  if [ -d "/run/old$2" ]; then mkdir -p "$2"; else mkdir -p "$(dirname "$2")"; [ -e "$2" ] || : >"$2"; fi
-  mount --rbind "/run/old$2" "$2"
-  [ "$1" = ro ] || mount -o remount,bind,rw "$2"
-  binds=$((binds - 1)); shift 2
-done
-umount -l /run/old
-rmdir /run/old
+ln -s /proc/self/fd dev/fd
+ln -s /proc/self/fd/0 dev/stdin
+ln -s /proc/self/fd/1 dev/stdout
+ln -s /proc/self/fd/2 dev/stderr
+mkdir dev/shm
+"""
+_END = """
+PATH=$PATH:/usr/sbin:/sbin pivot_root . old
+umount -l /old
+rmdir /old
+rm -rf /mount
+mount -o remount,bind,ro /
 rm -rf /run/mount
-cd "$1"; shift
-# Namespace root could take the covers off again; a program without capabilities cannot.
+cd "$2"; shift 2
+# Namespace root could mount what it likes; a program without capabilities cannot.
 exec "$@"
 """
 
@@ -73,33 +71,51 @@ class View:
     visible: Sequence[Path]
     writable: Sequence[Path] = ()
 
-    @property
-    def covers(self) -> list[Path]:
-        """Folders that are covered; what is `visible` or `writable` in them is uncovered again."""
-        folders = {Path(place).resolve() for place in (*_COVERED, Path.home())}
-        there = {path for path in folders if path.is_dir() and _holds_something(path)}
-        return sorted(path for path in there if there.isdisjoint(path.parents))
-
     def binds(self) -> Iterator[tuple[str, Path]]:
-        """Yield what is bound again with `ro` or `rw`, outer folders first; the rest can be read anyway."""
-        covers = set(self.covers)
+        """Yield what is there with `ro` or `rw`, outer folders first."""
+        system = _system().folders
+        yield from (("ro", path) for path in system)
         for path in sorted({*self.visible, *self.writable}):
             if path in self.writable:
                 yield "rw", path
-            elif not covers.isdisjoint((path, *path.parents)):
+            elif not any(path.is_relative_to(folder) for folder in system) and path.exists():
                 yield "ro", path
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """The part of this machine that every program needs to run at all."""
+
+    links: Mapping[Path, Path]
+    """In the root, with where they lead."""
+    folders: tuple[Path, ...]
+    """Outer ones first."""
+    settings: tuple[Path, ...]
+
+
+@cache
+def _system() -> _System:
+    places = [Path("/", name) for name in _SYSTEM]
+    links = {path: path.readlink() for path in places if path.is_symlink() and path.parent == Path("/")}
+    there = {path for path in {*places, *compiler_folders()}.difference(links) if path.is_dir()}
+    outer = sorted(path for path in there if there.isdisjoint(path.parents))
+    settings = (Path("/etc", name) for name in _SETTINGS)
+    return _System(links, tuple(outer), tuple(path for path in settings if path.exists()))
 
 
 def bubblewrap(argv: Sequence[Argument], view: View, limits: Limits) -> list[Argument]:
     """Return the command that runs a program in bubblewrap."""
     bound = ("--size", str(limits.file_size)) if _bounds_folders() else ()
-    covers = [each for path in (*view.covers, "/dev/shm") for each in (*bound, "--tmpfs", path)]
+    fresh = [each for path in _FRESH for each in (*bound, "--tmpfs", path)]
+    system = _system()
     return [
         *("bwrap", *_bubblewrap_namespaces(), "--die-with-parent", "--new-session"),
-        *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
-        *covers,
-        *("--remount-ro", "/dev"),
+        *("--dev", "/dev", "--proc", "/proc"),
+        *fresh,
+        *(each for path, leads in system.links.items() for each in ("--symlink", leads, path)),
+        *(each for path in system.settings for each in ("--ro-bind", path, path)),
         *(each for mode, path in view.binds() for each in (_BIND[mode], path, path)),
+        *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", view.cwd, "--", *_stripped(limits), *argv),
     ]
 
@@ -109,14 +125,35 @@ def unshared(argv: Sequence[Argument], view: View, limits: Limits) -> list[Argum
     user = () if _is_real_root() else ("--map-root-user",)
     # Without a /proc of its own it would see the user's other processes and what they were started with.
     namespaces = ("--net", "--ipc", "--mount", "--pid", "--mount-proc")
-    covers, binds = view.covers, list(view.binds())
     return [
         *("unshare", *user, *namespaces, "--fork", "--kill-child"),
-        *("sh", "-c", _UNSHARED, "sandbox", str(limits.file_size)),
-        *(str(len(covers)), *covers, str(len(binds))),
-        *(each for bind in binds for each in bind),
+        *("sh", "-c", f"{_BEGIN}{''.join(_furnishing(view))}{_END}", "sandbox", str(limits.file_size)),
         *(view.cwd, *_stripped(limits), *argv),
     ]
+
+
+def _furnishing(view: View) -> Iterator[str]:
+    """Yield what fills the folder that becomes the root, with as few programs as that takes."""
+    system, binds = _system(), list(view.binds())
+    yield "mkdir old proc dev tmp run etc\n"
+    yield f"cp -P {_quoted((*system.links, '.'))}\n" if system.links else ""
+    yield f"cp -RP {_quoted((*system.settings, 'etc'))}\n{_DEVICES}"
+    for fresh in _FRESH:
+        yield f'mount -t tmpfs -o "size=$1,mode=1777" tmpfs {_below(fresh)}\n'
+    folders = (path if path.is_dir() else path.parent for _, path in binds)
+    yield f"mkdir -p {' '.join(map(_below, folders))}\n"
+    for mode, path in binds:
+        yield "" if path.is_dir() else f"[ -e {_below(path)} ] || : >{_below(path)}\n"
+        yield f"mount --rbind {_quoted((path,))} {_below(path)}\n"
+        yield f"mount -o remount,bind,rw {_below(path)}\n" if mode == "rw" else ""
+
+
+def _below(path: Argument) -> str:
+    return _quoted((f".{path}",))
+
+
+def _quoted(paths: Iterable[Argument]) -> str:
+    return shlex.join(map(str, paths))
 
 
 _BIND = {"ro": "--ro-bind", "rw": "--bind"}
@@ -147,15 +184,6 @@ def _bubblewrap_namespaces() -> list[str]:
     given = [each for name in needed for each in ("--cap-add", name)]
     namespaces = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
     return ["--cap-drop", "ALL", *given, *namespaces]
-
-
-def _holds_something(folder: Path) -> bool:
-    if folder in _NEEDED:
-        return True
-    try:
-        return any(folder.iterdir())
-    except PermissionError:
-        return True
 
 
 @cache

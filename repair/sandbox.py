@@ -45,7 +45,7 @@ class Sandbox:
         environment: Mapping[str, str] | None = None,
         stdin: bytes = b"",
     ) -> Completed:
-        """Run a program; of private folders it sees only those `visible`, and changes those `writable`.
+        """Run a program; beside the system it sees only what is `visible`, and changes what is `writable`.
 
         Paths are absolute. `environment` is added to a bare one.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,11 +39,19 @@ def find_toolchain() -> Toolchain:
     cargo = sysroot / "bin" / "cargo"
     if not cargo.exists():
         cargo = Path(shutil.which("cargo") or "cargo")
-    prefixes = (sysroot, *map(_prefix, ("gcc", "clang")))
+    return Toolchain(cargo, tuple(dict.fromkeys((*_below_home((sysroot,)), *compiler_folders()))))
+
+
+@cache
+def compiler_folders() -> tuple[Path, ...]:
+    """Return what the C compilers were installed to, with their libraries."""
+    return _below_home(map(_prefix, ("gcc", "clang")))
+
+
+def _below_home(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """Leave out what the home folder is, or is in."""
     home = Path.home().resolve()
-    return Toolchain(
-        cargo, tuple(each for each in dict.fromkeys(prefixes) if each not in (home, *home.parents))
-    )
+    return tuple(each for each in dict.fromkeys(folders) if each not in (home, *home.parents))
 
 
 def _prefix(program: str) -> Path:

@@ -120,6 +120,35 @@ SEEN_IN_THE_TEXT = (
     _textual("an early end", "std::process::exit(0)", OUTSIDE),
     _textual("a thread", "std::thread::spawn(|| loop {}); x", OUTSIDE),
     _textual("the time of day", "std::time::UNIX_EPOCH.elapsed().is_ok() as c_int", OUTSIDE),
+    _textual("a file that is there", 'std::path::Path::new("/etc/shadow").exists() as c_int', OUTSIDE),
+    _textual(
+        "the size of a file",
+        'use std::path::Path as P; P::new("/etc/shadow").metadata().map_or(x, |m| m.len() as c_int)',
+        OUTSIDE,
+    ),
+    _textual(
+        "a folder's entries",
+        'use std::{mem, path}; path::PathBuf::from("/root").read_dir().map_or(x, |all| all.count() as c_int)',
+        OUTSIDE,
+    ),
+    _textual(
+        "what is typed",
+        "let mut line = String::new(); std::io::stdin().read_line(&mut line).map_or(x, |n| n as c_int)",
+        "`stdin` reaches outside the module",
+    ),
+    _textual(
+        "a terminal",
+        "use std::io::{self, IsTerminal as _}; io::stdout().is_terminal() as c_int",
+        "`IsTerminal` reaches outside the module",
+    ),
+    _textual(
+        "who calls it", "std::backtrace::Backtrace::force_capture().to_string().len() as c_int", OUTSIDE
+    ),
+    _textual(
+        "memory past the C's own",
+        "let all = std::alloc::Layout::new::<[u8; 1 << 20]>(); drop(unsafe { std::alloc::alloc(all) }); x",
+        "`std::alloc` reaches outside the module",
+    ),
     _textual("a silenced panic", "std::panic::set_hook(Box::new(|_| {})); x", OUTSIDE),
     _textual("_exit", 'unsafe extern "C" { fn _exit(n: c_int) -> !; } unsafe { _exit(0) }', DECLARED),
     _textual("exit of another module", "crate::bindings::exit(0)", "ends or interrupts the program"),
@@ -322,6 +351,11 @@ DRIVERS = (
     _driver("a malloc of its own", ";", "`malloc` exists already", "void *malloc(size_t n) { return 0; }"),
     _driver("a memcmp by a macro", ";", "`memcmp` exists already", "#define memcmp(a, b, n) 0"),
     _driver("a report of its own", ";", "`report_int` exists already", "#define report_int(w, v) (void)0"),
+    _driver("a report by another name", ";", "`report_uint` exists already", "#undef report_uint"),
+    _driver("the function itself", ";", "`f` exists already", "#define f(x) 3"),
+    _driver(
+        "another of the module's", ";", "`helper` exists already", "static int helper(int x) { return 3; }"
+    ),
     _driver("the runtime's log", "llm_log();", "`llm_log` belongs to what runs the driver"),
     _driver("a private file", ";", "not among a driver's headers", '#include "/etc/passwd"'),
     _driver("a digraph", ";", "Digraphs", "%:include <stdio.h>"),

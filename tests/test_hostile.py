@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from migrate.evidence.driver_prompts import read_driver
 from repair.candidate import Candidate
 from repair.cargo import Workspace, leased_workspace
 from repair.evidence.driver_policy import check_driver
+from repair.evidence.target import Target
 from repair.judge import Judge, Rejected, read_answer
 from repair.module_tests import TestPrograms, compile_programs
 from repair.sandbox import NO_SANDBOX, Sandbox, find_sandbox
 from repair.verdict import Gate, Verdict
+from tests.evidence import Room
 from tests.hostile import (
     DRIVERS,
     RUST,
@@ -187,10 +190,23 @@ def test_the_same_answers_do_get_out_where_there_is_no_sandbox(
 
 @pytest.mark.parametrize("hostile", DRIVERS, ids=lambda each: each.name)
 def test_a_driver_that_does_more_than_observe_is_named(hostile: HostileDriver) -> None:
-    findings = check_driver(hostile.text, reserved=("report_int",))
+    findings = check_driver(hostile.text, reserved=("f", "helper"))
     assert {each.gate for each in findings} == {Gate.POLICY}
     assert any(hostile.said in each.message for each in findings), findings
     assert all(each.message.endswith(".") and "\n" not in each.message for each in findings)
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """Return the function that hostile drivers are about."""
+    text = "static int helper(int x) { return x + 1; }\nint f(int x) { return helper(x); }\n"
+    return Room(tmp_path_factory.mktemp("room"), text).target("f")
+
+
+@pytest.mark.parametrize("hostile", DRIVERS, ids=lambda each: each.name)
+def test_no_such_driver_gets_out_of_an_answer(observed: Target, hostile: HostileDriver) -> None:
+    said = read_driver(observed, ("f", "helper"), f"```c\n{hostile.text}```")
+    assert isinstance(said, str) and hostile.said.replace("does not define", "defines") in said
 
 
 HARMLESS = """\
@@ -217,7 +233,7 @@ void drive(void)
 
 
 def test_an_honest_driver_is_let_pass() -> None:
-    assert check_driver(HARMLESS, reserved=("report_int", "ring_open")) == ()
+    assert check_driver(HARMLESS, reserved=("ring_open",)) == ()
 
 
 def test_a_name_that_the_module_has_itself_is_spared() -> None:

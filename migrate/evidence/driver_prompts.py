@@ -132,12 +132,15 @@ def only_claims(answer: str) -> bool:
     return bool(read_claims(answer)) and "```" not in answer
 
 
-def read_driver(target: Target, answer: str) -> Driver | str:
-    """Take the driver out of an answer, or say in one sentence why there is none."""
+def read_driver(target: Target, functions: Collection[str], answer: str) -> Driver | str:
+    """Take the driver out of an answer, or say why there is none.
+
+    It must not replace any of the module's `functions`.
+    """
     text = code_in(answer, _C) or ""
     if not re.search(r"\bvoid\s+drive\s*\(\s*(?:void)?\s*\)", text):
         return "The answer has no code block that starts with ```c and defines `void drive(void)`."
-    findings = check_driver(text, _HEADERS, spared=target.names)
+    findings = check_driver(text, _HEADERS, spared=target.names, reserved=functions)
     if findings:
         return " ".join(each.message for each in findings)
     return Driver(target.hole.ident, target.home.as_posix(), text, DriverSource.MODEL)

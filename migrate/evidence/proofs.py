@@ -138,8 +138,9 @@ class DriverRounds:
 
     def _answered(self, proofs: Mapping[str, Proof], asked: Mapping[str, _Asked]) -> dict[str, Proof]:
         told = {ident: _with_claims(proofs[ident], each.answer) for ident, each in asked.items()}
+        functions = frozenset(each.name for each in self.prompter.inventory.functions)
         read = {
-            ident: read_driver(self.maker.targets[ident], each.answer)
+            ident: read_driver(self.maker.targets[ident], functions, each.answer)
             for ident, each in asked.items()
             if not only_claims(each.answer)
         }

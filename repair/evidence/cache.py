@@ -17,7 +17,7 @@ from repair.evidence.driver import Driver
 from repair.evidence.harness import Corpus, Effort, Harness, MutantFate, SetAside
 from repair.evidence.lab import RUNTIME, Lab
 
-_FORMAT = 6
+_FORMAT = 7
 """Counts changes to what is kept, and to how inputs and mutants are found."""
 
 

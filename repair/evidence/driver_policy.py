@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from analysis.lexer import Token, tokenise
 from analysis.syntax import descendants, parse_c, text_of
@@ -70,6 +71,9 @@ CALLABLE = frozenset(
     }
 )
 """Functions that a driver may call, and must not replace."""
+_RUNTIME = Path(__file__).with_name("runtime")
+INTERFACE = frozenset(re.findall(r"LLM_LINKED\((\w+)\);", (_RUNTIME / "driver.h").read_text())) - {"drive"}
+"""What a driver takes values and reports with."""
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
 
 
@@ -95,7 +99,7 @@ def check_driver(
     """Return what is wrong with a driver's text, before anything is compiled.
 
     It may include the `headers`. `spared` names are the module's own, whatever they mean elsewhere;
-    `reserved` ones it may use but not define: the functions of the driver's interface and of the module.
+    `reserved` ones it may use but not define: the module's functions. The same holds for its own interface.
     """
     read = _read(text)
     messages = dict.fromkeys(
@@ -104,7 +108,7 @@ def check_driver(
             *_disguises(read),
             *_attributes(read.words),
             *_names(read.words, frozenset(spared)),
-            *_definitions(read, frozenset(reserved) | CALLABLE),
+            *_definitions(read, frozenset(reserved) | CALLABLE | INTERFACE),
         )
     )
     return tuple(Finding(Gate.POLICY, message) for message in messages)

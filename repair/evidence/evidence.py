@@ -184,7 +184,7 @@ def _reasons(aside: SetAside) -> str:
         "the C is undefined": aside.undefined,
         "the C does not end": aside.endless,
         "the C takes too much memory or time in callbacks": aside.outgrown,
-        "the C depends on memory that nobody wrote": aside.undetermined,
+        "the C depends on memory that nobody wrote, or on the time": aside.undetermined,
     }
     return ", ".join(f"{count:,} since {reason}" for reason, count in reasons.items() if count)
 

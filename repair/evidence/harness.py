@@ -40,7 +40,7 @@ class SetAside:
     outgrown: int = 0
     """The C takes more memory, or calls back more often, than any input may."""
     undetermined: int = 0
-    """The C gives another result when memory that it never wrote holds something else."""
+    """The C gives another result when memory that it never wrote holds something else, or at another time."""
 
     @property
     def total(self) -> int:

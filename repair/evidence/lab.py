@@ -20,14 +20,13 @@ from repair.evidence.c_side import DECLARED, DEFINED, CSide, CSource
 from repair.evidence.driver import Driver
 from repair.evidence.engine import Engine
 from repair.evidence.surroundings import HOSTED_C, Surroundings
-from repair.evidence.variants import ALLOCATORS, PLAIN, SEARCH, Variant
+from repair.evidence.variants import ALLOCATORS, CLOCKS, PLAIN, SEARCH, Variant
 from repair.limits import Limits
 from repair.module_tests import SYSTEM_LIBRARIES
 from repair.sandbox import Sandbox
 
 RUNTIME = Path(__file__).with_name("runtime")
-_COMMON = ("blocks.c", "input.c", "watch.c")
-_WRAPPED = tuple(f"-Wl,--wrap={name}" for name in ALLOCATORS)
+_COMMON = ("blocks.c", "clock.c", "input.c", "watch.c")
 _SHOWN = 1500
 _BUILD_SECONDS = 120
 _OUTPUT = 16 << 20
@@ -120,7 +119,7 @@ class Lab:
         """Link a driver with what stands for the module. Raise LabError."""
         program = self.room(driver) / name
         objects = (self.driver_object(driver, variant), *self.runtime_objects(variant), *module)
-        wrapped = () if variant is SEARCH else _WRAPPED
+        wrapped = () if variant is SEARCH else tuple(f"-Wl,--wrap={name}" for name in self._stood_in_for)
         built: tuple[str | Path, ...] = (program, *objects)
         flags = (*variant.link_flags, *self.surroundings.link_flags)
         argv = (variant.compiler, *flags, "-o", *built, *wrapped)
@@ -144,7 +143,7 @@ class Lab:
         flags = (*source.flags, *variant.flags, "-w")
         _must(run((variant.compiler, *flags, "-c", file, "-o", to), cwd=self.folder), self.folder)
         if variant is SEARCH:
-            self._rename_allocators(to)
+            self._rename(to)
         return to
 
     def objects_of(self, folder: Path) -> tuple[Path, ...]:
@@ -162,9 +161,17 @@ class Lab:
             _must(run((PLAIN.compiler, *flags, "-c", file, "-o", to), cwd=self.folder), self.folder)
         return to
 
-    def _rename_allocators(self, compiled: Path) -> None:
-        # Not `--wrap`: the search engine in the same program needs the allocator of its own.
-        renamed = (f"--redefine-sym={name}=__wrap_{name}" for name in ALLOCATORS)
+    @cached_property
+    def _stood_in_for(self) -> tuple[str, ...]:
+        """The functions of the C library in whose place the runtime's own are called."""
+        listed = run(("nm", "-g", "-j", "--defined-only", *self.c_objects(PLAIN)))
+        own = listed.stdout.decode(errors="replace").split()
+        # A module may well have a `clock` that is none.
+        return (*ALLOCATORS, *(name for name in CLOCKS if name not in own))
+
+    def _rename(self, compiled: Path) -> None:
+        # Not `--wrap`: the search engine in the same program needs allocator and clock of its own.
+        renamed = (f"--redefine-sym={name}=__wrap_{name}" for name in self._stood_in_for)
         _must(run(("objcopy", *renamed, compiled)), self.folder)
 
     def driver_object(self, driver: Driver, variant: Variant) -> Path:
@@ -181,7 +188,7 @@ class Lab:
         compiler = variant.compiler if variant.driver_flags else PLAIN.compiler
         self._make((compiler, *source.declared_flags, *folders, *compiled_as, *options), room, (RUNTIME,))
         if variant is SEARCH:
-            self._rename_allocators(to)
+            self._rename(to)
         return to
 
     def runtime_objects(self, variant: Variant) -> tuple[Path, ...]:

@@ -18,6 +18,8 @@ from repair.evidence.variants import OTHERWISE, PLAIN, SCREEN
 from repair.hole import Hole
 
 _SCREEN_MILLISECONDS = 3 * C_MILLISECONDS
+_C_STACK = 1 << 20
+"""Bytes that the C may take: its translation's frames are larger, without optimisation and with checks."""
 _HUNTED = 400
 """Inputs of one round of a hunt."""
 
@@ -107,7 +109,8 @@ def _hunted(
 def screen(lab: Lab, driver: Driver, inputs: Sequence[bytes]) -> Screened:
     """Set aside what is no evidence either way. Raise LabError."""
     # What does not end is told soonest where nothing is checked.
-    tried = _differing(inputs, replay(lab, lab.build(driver, PLAIN), inputs, C_MILLISECONDS))
+    plain = replay(lab, lab.build(driver, PLAIN), inputs, C_MILLISECONDS, stack=_C_STACK)
+    tried = _differing(inputs, plain)
     ended = [pair for pair in tried if pair[1].end is End.FINISHED]
     checked = replay(lab, lab.build(driver, SCREEN), [each for each, _ in ended], _SCREEN_MILLISECONDS)
     defined = [pair for pair, run in zip(ended, checked, strict=True) if run.end is End.FINISHED]

@@ -8,6 +8,7 @@ ALLOCATORS = (
     *("malloc", "calloc", "realloc", "free", "strdup", "strndup"),
     *("aligned_alloc", "posix_memalign"),
 )
+CLOCKS = ("time", "clock", "gettimeofday", "clock_gettime", "timespec_get")
 _NO_BUILTINS = tuple(f"-fno-builtin-{name}" for name in ALLOCATORS)
 # gcc and clang count reals that fit no integer as undefined only where they are asked for.
 _UNDEFINED = "undefined,float-cast-overflow"

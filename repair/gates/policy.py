@@ -33,7 +33,14 @@ _MACROS = frozenset(
     }
 )
 """Macros of the standard library that neither reach outside nor hide items."""
-_OUTSIDE = frozenset({"fs", "net", "process", "env", "thread", "os", "time", "panic", "intrinsics"})
+_OUTSIDE = frozenset(
+    {
+        *("fs", "net", "process", "env", "thread", "os", "time", "panic", "intrinsics"),
+        # Nobody asks the file system by a path who has no type for it.
+        *("path", "backtrace", "alloc"),
+    }
+)
+_ALLOCATORS = frozenset({"malloc", "calloc", "realloc", "reallocarray", "free", "aligned_alloc"})
 _REACHING = frozenset(
     {
         *("system", "popen", "fork", "vfork", "clone", "execl", "execle", "execlp", "execv", "execve"),
@@ -43,9 +50,11 @@ _REACHING = frozenset(
         *("sendto", "recvfrom", "getaddrinfo", "getenv", "secure_getenv", "setenv", "putenv", "environ"),
         *("chmod", "chown", "mount", "mmap", "mprotect", "pthread_create", "time", "clock", "gettimeofday"),
         *("clock_gettime", "rand", "random", "getrandom", "_rdtsc", "__rdtscp", "__cpuid", "_rdrand64_step"),
+        # These are Rust's.
+        *("stdin", "IsTerminal"),
     }
 )
-"""Functions of the C library, and of the processor, that touch more than a module's own memory."""
+"""Functions of the C library, the processor and `std::io` that touch more than a module's own memory."""
 _ENDING = frozenset(
     {
         *("exit", "_exit", "_Exit", "quick_exit", "abort", "atexit", "at_quick_exit", "on_exit"),
@@ -131,7 +140,8 @@ def _paths(candidate: Candidate) -> Iterator[Finding]:
     tokens = words(parse_rust(candidate.text.encode()))
     if _RENAMES & {*pairwise(tokens)}:
         yield _finding("A part of `std` gets another name; use its own name.")
-    for found in sorted(set(_outside(tokens))):
+    allocates = not _ALLOCATORS.isdisjoint(_c_names(candidate))
+    for found in sorted(set(_outside(tokens)) - ({"alloc"} if allocates else set())):
         yield _finding(
             f"`std::{found}` reaches outside the module, which the C does through its own calls only."
         )

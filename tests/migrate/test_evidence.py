@@ -84,6 +84,29 @@ def test_rust_that_never_ends_is_rejected(tiny: Path) -> None:
     assert "The Rust does not end where the C does." in repair
 
 
+def test_rust_whose_memory_grows_is_rejected(tiny: Path) -> None:
+    grown = "while all.len() < 1 << 30 && b > 76 {\n        all.extend_from_slice(&[b; 4096]);\n    }"
+    first = "let first = all.first().map_or(b, |b| *b);"
+    body = f"    let mut all: Vec<c_uint> = Vec::new();\n    {grown}\n    {first}\n"
+    wrong = MIX.with_body(body + "    a.wrapping_mul(31).wrapping_add(first)")
+    with Endpoint(Answers({"mix": [wrong]})) as endpoint:
+        result = run(endpoint, tiny)
+        repair = prompts(endpoint, "mix")[1]
+    assert hole(result, "mix")["verdicts"] == ["behaviour", "accepted"]
+    assert "The Rust takes more and more memory" in repair
+    assert "Rust: ends here (outgrew)" in repair
+
+
+def test_rust_that_needs_far_more_stack_is_rejected(tiny: Path) -> None:
+    body = "    let many = [b; 3 << 19];\n    let last = many[(a % (3 << 19)) as usize];\n"
+    wrong = MIX.with_body(body + "    a.wrapping_mul(31).wrapping_add(last)")
+    with Endpoint(Answers({"mix": [wrong]})) as endpoint:
+        result = run(endpoint, tiny)
+        repair = prompts(endpoint, "mix")[1]
+    assert hole(result, "mix")["verdicts"] == ["behaviour", "accepted"]
+    assert "The Rust takes more and more memory" in repair
+
+
 def test_the_one_who_is_wrong_is_blamed_and_not_who_calls_it(tmp_path: Path) -> None:
     module = write_module(tmp_path / "pair", ("greater",))
     (module / "tiny.c").write_text(

@@ -90,6 +90,27 @@ def test_it_sees_nothing_in_the_home_folder_and_writes_nothing_there(sandbox: Sa
     assert ended.stdout == b"" or on_the_way
 
 
+def test_of_the_machine_it_can_read_programs_and_libraries_only(sandbox: Sandbox, module: Path) -> None:
+    places = [Path("/etc/shadow"), Path("/etc/hostname"), Path("/boot"), Path("/sys/kernel"), Path("/opt")]
+    places += [Path.home(), Path(__file__), Path(__file__).parents[2] / ".git"]
+    said = shell(sandbox, module, "\n".join(f'ls -Ad "{place}/" "{place}"' for place in places))
+    assert said.stdout == b""
+    assert "No such file" in said.errors
+
+
+def test_its_root_is_not_to_be_written_and_holds_what_is_needed(sandbox: Sandbox, module: Path) -> None:
+    listed = shell(sandbox, module, "ls /").stdout.decode().split()
+    system = {"bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "nix", "gnu", "proc", "run", "sbin"}
+    assert set(listed) <= system | {"tmp", "usr", module.parts[1]}
+    assert not shell(sandbox, module, "echo mine > /x").ok
+    assert not shell(sandbox, module, "mkdir /x").ok
+
+
+def test_a_compiler_works_in_it(sandbox: Sandbox, module: Path) -> None:
+    script = "echo 'int main(void) { return 7; }' > /tmp/a.c && gcc -o /tmp/a /tmp/a.c && /tmp/a"
+    assert shell(sandbox, module, script).status == 7
+
+
 def test_other_files_under_tmp_are_out_of_sight(sandbox: Sandbox, module: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("secret")
     ended = shell(sandbox, module, f'cat "{tmp_path / "secret.txt"}"')

@@ -1,13 +1,15 @@
 /*
  * Replays inputs, each in a process of its own.
  *
- *   replay INPUTS CPU_MILLISECONDS FILL N   one line for each input: how it ended, what it reported, which
- *                                           values it took; after N that do not end, or outgrow, the others
- *                                           are left out
- *   show INPUTS CPU_MILLISECONDS FILL N     what the N-th input (from 0) reported, line by line
- *   mutants INPUTS CPU_MILLISECONDS FILL N...  for each mutant its number and the first input that tells it
- *                                            apart from the original, or -1
+ *   replay INPUTS CPU_MILLISECONDS FILL STACK N
+ *       one line for each input: its number, how it ended, what it reported, which values it took; after N
+ *       that do not end, or outgrow, the others are left out
+ *   show INPUTS CPU_MILLISECONDS FILL STACK N
+ *       what the N-th input (from 0) reported, line by line
+ *   mutants INPUTS CPU_MILLISECONDS FILL STACK N...
+ *       for each mutant its number and the first input that tells it apart from the original, or -1
  *
+ * STACK is how many bytes of it one run may take.
  * INPUTS holds for each input its length, four bytes, the lowest first, and its bytes.
  */
 #define _GNU_SOURCE
@@ -17,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,10 +29,15 @@
 
 #define OUTGREW_STATUS 97
 #define REAL_SECONDS 20
+#define MOST_ELSEWHERE (256ul << 20)	/* bytes beside the blocks: variables, and again what is mapped */
+#define NEAR (64ul << 10)
+#define LARGEST_FRAME (64ul << 20)	/* not every compiler touches all pages of one in turn */
 
 /* Which mutant is in force; set here, read where a file of mutants is linked in. */
 int llmigrate_mutant;
 __attribute__((weak)) void __gcov_dump(void);
+__attribute__((weak)) void __asan_poison_memory_region(void const volatile *start, size_t size);
+extern const unsigned char __executable_start[], _end[];
 
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
@@ -61,6 +69,8 @@ struct result {
 
 static long cpu_milliseconds;
 static int keeps_errors;
+static rlim_t most_space, most_stack;
+static const unsigned char *stack_end;	/* lower than any place that a run may get to */
 static FILE *results;		/* apart from stdout, which belongs to what is tested */
 
 static void die(const char *what)
@@ -146,18 +156,52 @@ static void empty(int captured)
 		die("output");
 }
 
+static void look_at_stack(int number, siginfo_t *info, void *context)
+{
+	const unsigned char *place = info->si_addr;
+
+	(void)context;
+	if (info->si_code > 0 && place > stack_end - LARGEST_FRAME && place < stack_end + NEAR)
+		llm_outgrew();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+/* Bound what a run takes beside its blocks. Sanitizers need more than anybody would want to bound. */
+static void limit_memory(void)
+{
+	static char other_stack[1 << 16];
+	stack_t other = { .ss_sp = other_stack, .ss_size = sizeof(other_stack) };
+	struct sigaction action = { .sa_sigaction = look_at_stack, .sa_flags = SA_ONSTACK | SA_SIGINFO };
+	struct rlimit space = { most_space, most_space }, stack = { most_stack, most_stack };
+
+	if (__asan_poison_memory_region)
+		return;
+	if (_end - __executable_start > (ptrdiff_t)MOST_ELSEWHERE)
+		llm_outgrew();
+	setrlimit(RLIMIT_AS, &space);
+	setrlimit(RLIMIT_STACK, &stack);
+	sigaltstack(&other, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+}
+
 static void run_child(const uint8_t *input, uint32_t size, int output, int errors)
 {
 	struct itimerval limit = { { 0, 0 }, { cpu_milliseconds / 1000, cpu_milliseconds % 1000 * 1000 } };
 
 	dup2(output, 1);
 	dup2(errors, 2);
+	/* What is tested may write to any file by its number: the results are none of its business. */
+	close(fileno(results));
+	close(output);
+	close(errors);
 	setitimer(ITIMER_PROF, &limit, NULL);
 	alarm(REAL_SECONDS);
+	limit_memory();
 	llm_drive(input, size);
 	fflush(stdout);
-	log_output("printed", output);
-	log_output("printed as errors", errors);
+	log_output("printed", 1);
+	log_output("printed as errors", 2);
 	if (__gcov_dump) {
 		/* It allocates too, and an allocation that is still to fail is none of its business. */
 		fail_allocation(0);
@@ -223,6 +267,7 @@ static void replay(const struct inputs *inputs, int most_endless)
 	for (size_t i = 0; i < inputs->count; i++) {
 		struct result result = run_one(inputs->starts[i], inputs->sizes[i]);
 
+		fprintf(results, "%zu ", i);
 		print_result(result);
 		if (is_endless(result) && --most_endless == 0)
 			return;
@@ -263,27 +308,44 @@ static void tell_mutants_apart(const struct inputs *inputs, char **mutants)
 	}
 }
 
+/* Return how many bytes of addresses are taken, the room for blocks among them. */
+static rlim_t space_now(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long pages = 0;
+
+	if (!file || fscanf(file, "%lu", &pages) != 1)
+		die("statm");
+	fclose(file);
+	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
 int main(int count, char **words)
 {
 	struct inputs inputs;
 
-	if (count < 5)
+	if (count < 6)
 		return 98;
 	llm_run = room(sizeof(*llm_run));
 	inputs = read_inputs(words[2]);
 	cpu_milliseconds = atol(words[3]);
+	/* What is left to chance differs with it: unwritten memory, and the time. */
 	llm_fill_with((unsigned char)strtoul(words[4], NULL, 16));
+	llm_set_clock((unsigned char)strtoul(words[4], NULL, 16));
 	llm_guard_freed();
 	llm_reset_blocks();
+	most_stack = (rlim_t)atol(words[5]);
+	stack_end = (const unsigned char *)words - most_stack;
+	most_space = space_now() + MOST_ELSEWHERE;
 	results = fdopen(dup(1), "w");
 	if (!results)
 		die("results");
-	if (!strcmp(words[1], "show") && count > 5)
-		show(&inputs, (size_t)atol(words[5]));
-	else if (!strcmp(words[1], "mutants") && count > 5)
-		tell_mutants_apart(&inputs, words + 5);
+	if (!strcmp(words[1], "show") && count > 6)
+		show(&inputs, (size_t)atol(words[6]));
+	else if (!strcmp(words[1], "mutants") && count > 6)
+		tell_mutants_apart(&inputs, words + 6);
 	else
-		replay(&inputs, count > 5 ? atoi(words[5]) : 0);
+		replay(&inputs, count > 6 ? atoi(words[6]) : 0);
 	fflush(results);
 	_exit(0);
 }

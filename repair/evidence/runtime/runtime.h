@@ -36,6 +36,8 @@ void llm_drive(const uint8_t *input, size_t size);
 void llm_reset_blocks(void);
 /* Choose what fresh memory holds. */
 void llm_fill_with(unsigned char byte);
+/* Choose where the clock stands. */
+void llm_set_clock(unsigned char at);
 /* Keep freed memory from being used, at the price of a system call. */
 void llm_guard_freed(void);
 void llm_log(const char *format, ...);

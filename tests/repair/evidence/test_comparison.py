@@ -74,6 +74,29 @@ def test_memory_that_grows_without_bound_is_a_finding_of_its_own(room: Room, gro
     assert "ends here (outgrew)" in finding.detail
 
 
+ELSEWHERE = {
+    "variables": "static char all[300 << 20]; memset(all, *text, 2); strcpy(made, text);",
+    "the stack": "char all[6 << 20]; memset(all, *text, sizeof(all)); strcpy(made, all); strcpy(made, text);",
+    "a recursion": "int deeper(int n) { char all[4096]; all[n % 4096] = 1; return deeper(n + 1) + all[7]; }"
+    " made[0] = (char)deeper(1);",
+}
+
+
+def test_memory_that_grows_elsewhere_is_a_finding_too(room: Room) -> None:
+    found = room.difference("doubled", [("strcpy(made, text);", each) for each in ELSEWHERE.values()])
+    ends = dict(zip(ELSEWHERE, (each and each.end for each in found), strict=True))
+    assert ends == dict.fromkeys(ELSEWHERE, End.OUTGREW)
+
+
+def test_only_a_mapping_past_the_bound_fails(room: Room) -> None:
+    text = "if (mmap(NULL, %dul << 20, 3, 0x22, -1, 0) == (void *)-1) __builtin_trap(); strcpy(made, text);"
+    declared = "extern void *mmap(void *, size_t, int, int, int, long);"
+    edits = [("strcpy(made, text);", f"{declared} {text % megabytes}") for megabytes in (200, 300)]
+    within, beyond = room.difference("doubled", edits)
+    assert within is None
+    assert beyond is not None and beyond.end is End.CRASHED
+
+
 def test_a_leak_is_a_difference(room: Room) -> None:
     found = only(room, "doubled", "strcpy(made, text);", "strcpy(made, text); malloc(3);")
     assert "malloc(3) gives block" in found.rust_log

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repair.evidence.engine import Engine
+from repair.evidence.harness import QUICK, Harness
+from repair.evidence.lab import Lab
+from repair.evidence.proving import prove
 from repair.evidence.replay import End, pack, unpack
+from repair.evidence.search import search
+from repair.evidence.surroundings import HOSTED_C
 from tests.evidence import Room
 
 C = """
@@ -57,3 +65,42 @@ def test_numbers_reach_their_limits(room: Room) -> None:
     for one in (b"\xff\xff\xff", b"\x80\x01", b"\x90\x01"):
         assert room.log(driver, one) == ["limit = 1"]
     assert room.log(driver, b"\x00\x05") == ["limit = 0"]
+
+
+PUT = """
+#include <stddef.h>
+#include <unistd.h>
+long put(int file, const char *text, size_t size) { return write(file, text, size); }
+long put_byte(int file, int c) { char byte = (char)c; return write(file, &byte, 1); }
+"""
+FORGED = "0 finished 0000000000000000 1 1\\n"
+
+
+@pytest.fixture(scope="module")
+def writing(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return Room(tmp_path_factory.mktemp("writing"), PUT)
+
+
+def test_c_that_writes_to_files_by_number_reaches_none_of_ours(writing: Room) -> None:
+    body = f'int file; for (file = 3; file < 64; file++) report_int("put", put(file, "{FORGED}", 32));'
+    runs = writing.runs(writing.written(body, "put"), [b"", b"\1"])
+    assert [(run.end, run.reports) for run in runs] == [(End.FINISHED, 61)] * 2
+    assert set(writing.log(writing.written(body, "put"))) == {"put = -1"}
+
+
+def test_what_such_c_prints_is_still_seen(writing: Room) -> None:
+    log = writing.log(writing.written('report_int("put", put(1, "out", 3) + put(2, "err", 3));', "put"))
+    assert [line.partition(" bytes")[0] for line in log] == ["put = 6", "printed 3", "printed as errors 3"]
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_c_that_writes_to_files_by_number_can_be_proved(writing: Room, engine: Engine) -> None:
+    surroundings = replace(HOSTED_C, own_engine=engine)
+    lab = Lab(writing.folder / engine, writing.lab.c_side, writing.lab.sandbox, surroundings=surroundings)
+    body = "int file, c = take_range(0, 40); for (file = 3; file < 64; file++) put_byte(file, c);"
+    driver = writing.written(f'{body} report_int("printed", put_byte(1, c));', "put_byte")
+    found = search(lab, driver, 4000, 12)
+    assert found.tried >= 4000
+    harness = prove(lab, driver, writing.target("put_byte").hole, QUICK)
+    assert isinstance(harness, Harness), harness
+    assert len(harness.corpus.inputs) > 10

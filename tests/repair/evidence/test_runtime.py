@@ -231,3 +231,12 @@ def test_what_a_driver_leaves_behind_leads_nobody_to_other_files(tmp_path: Path)
     assert room.log(driver, b"b") == ["x = 97"]
     assert isinstance(room.prove(driver), Harness)
     assert mine.read_text() == "mine"
+
+
+def test_c_that_takes_a_large_part_of_the_stack_is_set_aside(room: Room) -> None:
+    used = 'char all[size]; memset(all, 1, size); report_int("x", all[7]);'
+    driver = room.written(f"size_t size = take_bool() ? 2 << 20 : 1 << 19; {used}")
+    screened = room.screened(driver, [b"\0", b"\1"])
+    assert screened.inputs == (b"\0",)
+    assert screened.set_aside.outgrown == 1
+    assert [run.end for run in room.runs(driver, [b"\0", b"\1"])] == [End.FINISHED, End.FINISHED]
