@@ -111,7 +111,7 @@ class DriverRounds:
             prompts = {
                 ident: self._prompt(each, asked.get(ident))
                 for ident, each in weak.items()
-                if number == 1 or (ident in asked and not each.is_explained(self.minimum))
+                if number == 1 or (ident in asked and self._may_do_better(each))
             }
             answers = self.answers([self._request(*each, number) for each in prompts.items()])
             asked = {
@@ -124,8 +124,16 @@ class DriverRounds:
 
     def _is_worth_asking(self, proof: Proof) -> bool:
         """Tell whether a proof is weak and another driver might help."""
-        lacks = self.maker.lab.surroundings.lacks(self.maker.targets[proof.ident].outside)
-        return proof.may_grow(self.minimum) and not (lacks and not proof.harnesses)
+        return proof.may_grow(self.minimum) and not (self._lacks(proof) and not proof.harnesses)
+
+    def _may_do_better(self, proof: Proof) -> bool:
+        """Tell whether the author of its driver might show more."""
+        # Where a call ends the run as soon as it leaves the module, much stays out of reach.
+        done = self._lacks(proof) and DriverSource.MODEL in proof.sources
+        return not done and not proof.is_explained(self.minimum)
+
+    def _lacks(self, proof: Proof) -> bool:
+        return self.maker.lab.surroundings.lacks(self.maker.targets[proof.ident].outside)
 
     def _request(self, ident: str, prompt: tuple[Message, ...], number: int) -> Request:
         return self.address.request(f"{DRIVER}{ident}", number, prompt)
