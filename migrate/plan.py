@@ -48,6 +48,8 @@ class PlannedGlobal:
     initialised: bool
     wave: int
     prompt_tokens: int
+    stays: str | None
+    """Why it cannot be Rust, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def _global(prepared: Prepared, definition: Definition, prompts: dict[str, int])
         initialised=definition.initialised,
         wave=prepared.graph.wave_of[definition.ident],
         prompt_tokens=prompts.get(definition.ident, 0),
+        stays=prepared.skeleton.by_ident[definition.ident].stays,
     )
 
 

@@ -74,9 +74,11 @@ def _show(console: Console, made: Plan) -> None:
     console.table(columns, rows)
     for cycle in made.cycles:
         console.data(f"cycle: {', '.join(cycle)}")
-    for each in made.functions:
-        if each.stays is not None:
-            console.data(f"stays in C: {each.name}: {each.stays}")
+    staying = [(each.name, each.stays) for each in made.functions]
+    staying += [(each.name, each.stays) for each in made.globals]
+    for name, why in staying:
+        if why is not None:
+            console.data(f"stays in C: {name}: {why}")
     console.data(_sentence(made))
 
 

@@ -44,6 +44,13 @@ def test_a_plan_says_what_would_be_asked_and_in_which_order(module: Path) -> Non
     assert [sorted(cycle) for cycle in plan["cycles"]] == [["even", "odd"]]
 
 
+def test_a_variable_that_a_macro_makes_stays_in_c_and_the_plan_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "made.c"
+    path.write_text("#define MADE(name) int name = 3\nstatic MADE(steps);\nint f(void) { return steps; }\n")
+    said = cli("plan", path).stdout
+    assert "stays in C: steps: a macro or a conditional makes it" in said
+
+
 def test_only_what_a_model_is_asked_for_has_a_prompt(module: Path) -> None:
     plan = cli("plan", module, "--json").json
     tokens = {each["name"]: each["prompt_tokens"] for each in (*plan["functions"], *plan["globals"])}
