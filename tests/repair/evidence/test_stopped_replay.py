@@ -23,13 +23,20 @@ class Stopped:
 
 
 def test_half_a_line_is_no_run(tmp_path: Path) -> None:
-    lab = cast(Lab, Stopped(b"0 finished %b 2 4\n1 finished 0" % LOG))
+    lab = cast(Lab, Stopped(b"0 finished %b 2 00000000000000aa\n1 finished 0" % LOG))
     runs = replay(lab, tmp_path / "program", [b"a", b"b", b"c"], 100)
     assert [each.end for each in runs] == [End.FINISHED, End.EXITED, End.EXITED]
 
 
 def test_a_line_that_cannot_be_read_costs_its_own_input_only(tmp_path: Path) -> None:
-    lines = (b"0 finished %b 2 4", b"", b"1 finish", b"\xff\x00", b"2 exit:3 %b 2 4", b"7 finished %b 2 4")
+    lines = (
+        b"0 finished %b 2 00000000000000aa",
+        b"",
+        b"1 finish",
+        b"\xff\x00",
+        b"2 exit:3 %b 2 00000000000000aa",
+        b"7 finished %b 2 00000000000000aa",
+    )
     said = b"\n".join(line.replace(b"%b", LOG) for line in lines) + b"\n"
     runs = replay(cast(Lab, Stopped(said)), tmp_path / "program", [b"a", b"b", b"c"], 100)
     assert [(each.end, each.log) for each in runs] == [
@@ -40,7 +47,11 @@ def test_a_line_that_cannot_be_read_costs_its_own_input_only(tmp_path: Path) -> 
 
 
 def test_an_input_that_is_spoken_of_twice_counts_as_none(tmp_path: Path) -> None:
-    said = b"0 finished %b 2 4\n0 finished %b 3 4\n1 finished %b 2 4\n" % (LOG, LOG, LOG)
+    said = (
+        b"0 finished %b 2 00000000000000aa\n"
+        b"0 finished %b 3 00000000000000aa\n"
+        b"1 finished %b 2 00000000000000aa\n" % (LOG, LOG, LOG)
+    )
     runs = replay(cast(Lab, Stopped(said)), tmp_path / "program", [b"a", b"b"], 100)
     assert [each.end for each in runs] == [End.EXITED, End.FINISHED]
 
@@ -54,9 +65,9 @@ def test_inputs_are_skipped_only_after_others_that_do_not_end(tmp_path: Path) ->
         runs = replay(cast(Lab, Ended(said)), tmp_path / "program", [b"a", b"b"], 100, most_endless=1)
         return [each.end for each in runs]
 
-    assert ends(b"0 signal:27 %b 2 4\n" % LOG) == [End.ENDLESS, End.SKIPPED]
-    assert ends(b"0 outgrew %b 2 4\n" % LOG) == [End.OUTGREW, End.SKIPPED]
-    assert ends(b"0 finished %b 2 4\n" % LOG) == [End.FINISHED, End.EXITED]
+    assert ends(b"0 signal:27 %b 2 00000000000000aa\n" % LOG) == [End.ENDLESS, End.SKIPPED]
+    assert ends(b"0 outgrew %b 2 00000000000000aa\n" % LOG) == [End.OUTGREW, End.SKIPPED]
+    assert ends(b"0 finished %b 2 00000000000000aa\n" % LOG) == [End.FINISHED, End.EXITED]
     assert ends(b"") == [End.EXITED, End.EXITED]
 
 
