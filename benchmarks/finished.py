@@ -12,15 +12,14 @@ from migrate.report.display import SilentDisplay
 from migrate.run.by_hand import remembered_address
 from migrate.run.ledger import Ledger
 from migrate.run.output import existing_output, open_output
-from migrate.run.progress import Progress
+from migrate.run.progress import Progress, plugs_of, tested_plugs_of
 from migrate.run.run import Run, prepared_run
 from migrate.subject import present_subject
 from repair.candidate import Candidate
 from repair.cargo import leased_workspace
 from repair.excuse import Excuse, read_excuses
-from repair.gates import interface, lint, omission, policy
-from repair.plug import Plug
-from repair.verdict import Finding, Verdict
+from repair.judge import textual_findings
+from repair.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -39,27 +38,17 @@ class Finished:
     @property
     def functions(self) -> dict[str, str]:
         """The accepted Rust of the functions, by ident."""
-        texts = {ident: each.filled.plug.text for ident, each in self.accepted.items() if each.filled}
-        return {
-            ident: text or "" for ident, text in texts.items() if self.accepted[ident].hole.kind == "function"
-        }
-
-    def others(self, ident: str) -> dict[str, Plug]:
-        """Return what fills the other holes."""
-        every = {other: each.filled.plug for other, each in self.accepted.items() if each.filled}
-        return {other: plug for other, plug in every.items() if other != ident}
+        plugs = plugs_of([each for each in self.accepted.values() if each.hole.kind == "function"])
+        return {ident: plug.text or "" for ident, plug in plugs.items()}
 
     def verdict(self, ident: str, text: str) -> Verdict:
         """Put a text for one function through every gate, with all else as it was accepted."""
         candidate = Candidate(self.accepted[ident].hole, text)
-        found = self._found_in_text(candidate)
+        found = textual_findings(candidate, self._excuses(ident))
         if found:
             return Verdict(found)
-        return self.run.judge.judge(self.others(ident), [candidate]).judged[0].verdict
-
-    def _found_in_text(self, candidate: Candidate) -> tuple[Finding, ...]:
-        found = interface.check(candidate) or omission.check(candidate, self._excuses(candidate.hole.ident))
-        return found or policy.check(candidate) or lint.check(candidate)
+        others = tested_plugs_of([each for each in self.accepted.values() if each.hole.ident != ident])
+        return self.run.judge.judge(others, [candidate]).judged[0].verdict
 
     def _excuses(self, ident: str) -> tuple[Excuse, ...]:
         """Return what the accepted answer said it leaves out."""
@@ -69,12 +58,12 @@ class Finished:
 
 
 @contextmanager
-def finished(out: Path, level: str | None = None) -> Iterator[Finished]:
-    """Lend a finished run; its proofs are those of its own level of effort unless another is named."""
+def finished(out: Path) -> Iterator[Finished]:
+    """Lend a finished run, with proofs of its own level of effort."""
     existing_output(out)
     with open_output(out) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
         address = remembered_address(ledger)
-        said = {"evidence": {"level": level or ledger.recall("evidence")}}
+        said = {"evidence": {"level": ledger.recall("evidence")}}
         module = present_subject(ledger).open(said)
         with prepared_run(module, output, ledger, workspace, SilentDisplay()) as run:
             run.hold_behaviour(address, known_answers(ledger))

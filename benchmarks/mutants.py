@@ -22,7 +22,7 @@ from benchmarks.equivalent import Equivalents, read_equivalents
 from benchmarks.evidence import SAMPLES, Accepted, Sample, opened, progress
 from benchmarks.variants import Variant, VariantCrate
 from repair.candidate import Candidate
-from repair.gates import interface, lint, omission, policy
+from repair.judge import textual_findings
 
 _GATES = ("text", "lint", "behaviour", "tests")
 _SURVIVES = ""
@@ -47,9 +47,7 @@ class Tried:
 
 def rejected_as_text(accepted: Accepted, text: str) -> bool:
     """Tell whether the gates that need no compiler reject a change of what was accepted."""
-    candidate = Candidate(accepted.candidate.hole, text)
-    found = interface.check(candidate) or omission.check(candidate, accepted.excuses)
-    return bool(found or policy.check(candidate) or lint.check(candidate))
+    return bool(textual_findings(Candidate(accepted.candidate.hole, text), accepted.excuses))
 
 
 def try_mutants(sample: Sample, step: int, equivalents: Equivalents) -> list[Tried]:

@@ -12,7 +12,7 @@ from repair.cargo import CargoRun, Workspace
 from repair.diagnostics import Diagnostic, finding
 from repair.evidence.behaviour import Behaviour
 from repair.evidence.comparison import Difference
-from repair.excuse import read_excuses
+from repair.excuse import Excuse, read_excuses
 from repair.gates import behaviour, compile, interface, lint, omission, policy, tests
 from repair.gates.parse import parse
 from repair.hole import Hole
@@ -65,11 +65,16 @@ def read_answer(hole: Hole, answer: str) -> Candidate | Rejected:
     if isinstance(candidate, Verdict):
         return Rejected(candidate, None)
     excuses = read_excuses(answer)
-    found = interface.check(candidate) or omission.check(candidate, excuses)
-    findings = found or policy.check(candidate) or lint.check(candidate)
+    findings = textual_findings(candidate, excuses)
     if findings:
         return Rejected(Verdict(findings), candidate.text)
     return replace(candidate, excused=omission.excused_lines(candidate, excuses)) if excuses else candidate
+
+
+def textual_findings(candidate: Candidate, excuses: Sequence[Excuse]) -> tuple[Finding, ...]:
+    """Return what the first gate that needs no compiler and rejects a candidate finds."""
+    found = interface.check(candidate) or omission.check(candidate, excuses)
+    return found or policy.check(candidate) or lint.check(candidate)
 
 
 def _rejects(diagnostic: Diagnostic) -> bool:

@@ -75,9 +75,9 @@ class EvidenceRoom:
         proofs = maker.by_rule()
         if answers is not None:
             templates = self.prepared.prompter.templates
-            kind = self.prepared.module.target
+            made_for = self.prepared.module.target
             prompter = DriverPrompter(
-                templates, self.prepared.inventory, self.minimum, kind.surroundings, kind.prompts
+                templates, self.prepared.inventory, self.minimum, made_for.surroundings, made_for.prompts
             )
             rounds = _ROUNDS[self.settings.level]
             proofs = DriverRounds(maker, prompter, self.minimum, rounds, answers, address).run(proofs)

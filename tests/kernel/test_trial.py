@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from migrate.run.bench import machines
 from migrate.settings import KernelSettings
 from repair.kernel.boot import Boot, Machine, boot
 from repair.kernel.trial import Reference
-from repair.sandbox import Sandbox, find_sandbox
+from repair.sandbox import Sandbox
 from tests.kernel.builds import opened, write_build
 
 _PASSED = "KTAP version 1\\n1..1\\nok 1 sort\\n"
 _HALT = "reboot: System halted\\n"
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    found = find_sandbox()
-    assert found is not None
-    return found
 
 
 def booted(folder: Path, sandbox: Sandbox, said: str, machine: Machine) -> Boot:

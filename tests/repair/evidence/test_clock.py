@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -67,29 +66,23 @@ def test_c_that_measures_how_long_it_takes_is_evidence(room: Room) -> None:
     assert len(screened.inputs) > 5 and screened.set_aside.total == 0
 
 
+def searched_by(room: Room, engine: Engine) -> Lab:
+    """Return a lab with the room's C that searches with one engine."""
+    around = replace(HOSTED_C, own_engine=engine)
+    return Lab(room.folder / engine, room.lab.c_side, room.lab.sandbox, surroundings=around)
+
+
 @pytest.mark.parametrize("engine", Engine)
 def test_a_search_ends_by_the_real_clock(room: Room, engine: Engine) -> None:
-    lab = Lab(
-        room.folder / engine,
-        room.lab.c_side,
-        room.lab.sandbox,
-        surroundings=replace(HOSTED_C, own_engine=engine),
-    )
+    lab = searched_by(room, engine)
     driver = room.written('report_int("r", by_parity((int)take_range(0, 30)));', "by_parity")
-    begun = time.monotonic()
-    found = search(lab, driver, 1 << 30, 1)
-    assert 0 < found.tried < 1 << 30
-    assert time.monotonic() - begun < 20
+    # One that is stopped from outside does not say how many inputs it tried.
+    assert 0 < search(lab, driver, 1 << 30, 1).tried < 1 << 30
 
 
 @pytest.mark.parametrize("engine", Engine)
 def test_a_module_keeps_names_of_clocks_that_are_its_own(clockwork: Room, engine: Engine) -> None:
-    lab = Lab(
-        clockwork.folder / engine,
-        clockwork.lab.c_side,
-        clockwork.lab.sandbox,
-        surroundings=replace(HOSTED_C, own_engine=engine),
-    )
+    lab = searched_by(clockwork, engine)
     assert search(lab, clockwork.rule("f"), 2000, 5).tried >= 2000
     driver = clockwork.written('report_uint("r", f(1)); report_uint("r", f(4));')
     assert clockwork.log(driver) == ["r = 9", "r = 5"]
