@@ -29,6 +29,22 @@ class Strategy(enum.StrEnum):
     """c2rust alone, and no model."""
 
 
+class UnsafeRule(enum.StrEnum):
+    """What becomes of `unsafe` in a safe interface."""
+
+    DENY = "deny"
+    COUNT = "count"
+    """Allowed, and shown in the report."""
+    ALLOW = "allow"
+
+
+class CrateTestsRule(enum.StrEnum):
+    """Whether failing tests of a given crate go into repair prompts, or only into the report."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -78,6 +94,15 @@ class RunSettings(_Section):
     """Whether what a model wrote is built and run in isolation; there is no run without, unless it is off."""
     prompts: Path | None = None
     """A folder whose templates override ours by file name; relative to that of `llmigrate.toml`."""
+
+
+class InterfaceSettings(_Section):
+    """What the Rust side looks like to its callers."""
+
+    crate: Path | None = None
+    """A Rust crate with open bodies, relative to the folder of `llmigrate.toml`."""
+    unsafe: UnsafeRule = UnsafeRule.DENY
+    tests: CrateTestsRule = CrateTestsRule.VISIBLE
 
 
 class EvidenceSettings(_Section):
@@ -139,6 +164,7 @@ class ModuleSettings(_Section):
     evidence: EvidenceSettings = EvidenceSettings()
     model: ModelSettings = ModelSettings()
     run: RunSettings = RunSettings()
+    interface: InterfaceSettings = InterfaceSettings()
     kernel: KernelSettings = KernelSettings()
 
 
@@ -171,7 +197,10 @@ def _placed(settings: ModuleSettings, folder: Path) -> ModuleSettings:
     if checks.program is not None:
         checks = checks.model_copy(update={"program": folder / checks.program})
     kernel = settings.kernel.model_copy(update={"checks": checks})
-    return settings.model_copy(update={"run": run, "kernel": kernel})
+    interface = settings.interface
+    if interface.crate is not None:
+        interface = interface.model_copy(update={"crate": folder / interface.crate})
+    return settings.model_copy(update={"run": run, "kernel": kernel, "interface": interface})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class CargoRun:
     seconds: float
     diagnostics: tuple[Diagnostic, ...]
     stderr: str
+    programs: tuple[Path, ...] = ()
+    """What was built that can be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,10 @@ class Workspace:
         """Build the static library."""
         return self._cargo("build", "--message-format=json", "--lib")
 
+    def build_tests(self) -> CargoRun:
+        """Build the crate's own test programs, unit tests and integration tests."""
+        return self._cargo("test", "--message-format=json", "--no-run", "--lib", "--tests")
+
     def library(self, crate: str) -> Path:
         """Return where `build` leaves the static library."""
         return self.target / "debug" / f"lib{crate}.a"
@@ -118,13 +124,18 @@ class Workspace:
         )
         diagnostics = read_diagnostics(result.stdout)
         said = _stopped(command, result, self.timeout) or result.errors
-        return CargoRun(command, result.ok, result.seconds, diagnostics, said)
+        return CargoRun(command, result.ok, result.seconds, diagnostics, said, _programs(result.stdout))
 
     def _sources(self) -> tuple[str, ...]:
         if not self.dependencies.is_dir():
             return ()
         replaced = 'source.crates-io.replace-with="dependencies"'
         return ("--config", replaced, "--config", f"source.dependencies.directory={_toml(self.dependencies)}")
+
+
+def _programs(stdout: bytes) -> tuple[Path, ...]:
+    entries = (json.loads(line) for line in stdout.splitlines() if line.startswith(b"{"))
+    return tuple(Path(each["executable"]) for each in entries if each.get("executable"))
 
 
 def _toml(path: Path) -> str:

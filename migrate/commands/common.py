@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from migrate.commands.options import Command
-from migrate.settings import Strategy
+from migrate.settings import CrateTestsRule, Strategy, UnsafeRule
 
 STRATEGY = click.option(
     "--strategy",
@@ -19,3 +22,30 @@ def model_options(command: Command) -> Command:
     name = click.option("--model", metavar="NAME", help="The model to ask, as its endpoint calls it.")
     url = click.option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint.")
     return name(url(command))
+
+
+def interface_options(command: Command) -> Command:
+    """Add the options that say what the Rust side looks like to its callers."""
+    interface = click.option(
+        "--interface",
+        metavar="abi|CRATE",
+        help="That of the C, or the folder of a Rust crate whose bodies are open [abi].",
+    )
+    unsafe = click.option(
+        "--unsafe",
+        type=click.Choice([each.value for each in UnsafeRule]),
+        help="Whether bodies of a given crate may be unsafe [deny].",
+    )
+    tests = click.option(
+        "--tests",
+        type=click.Choice([each.value for each in CrateTestsRule]),
+        help="Whether failing tests of a given crate go into prompts, or only into the report [visible].",
+    )
+    return interface(unsafe(tests(command)))
+
+
+def interface_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the command line says of the interface, as settings have it."""
+    named = options["interface"]
+    crate = None if named in (None, "abi") else Path(named).resolve()
+    return {"crate": crate, "unsafe": options["unsafe"], "tests": options["tests"]}

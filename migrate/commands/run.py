@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import STRATEGY, model_options
+from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
 from migrate.commands.options import AS_JSON, KERNEL, PATHS, evidence_option, sandbox_option
 from migrate.errors import Exit, OutputError, SettingsError
+from migrate.given.crate import open_given
+from migrate.given.run import GivenRun
 from migrate.model.asking import Address, Asker
 from migrate.model.choice import live, open_recorder, replayed
 from migrate.module import Module
@@ -20,8 +22,9 @@ from migrate.report.json_format import report_json
 from migrate.report.run_log import RunLog
 from migrate.report.show import summary
 from migrate.run.ledger import Ledger
+from migrate.run.outcome import Outcome
 from migrate.run.output import open_output
-from migrate.run.run import Outcome, prepared_run, strategy_of
+from migrate.run.run import prepared_run, strategy_of
 from migrate.settings import Strategy
 from migrate.subject import Subject, remembered_subject
 from repair.cargo import leased_workspace
@@ -44,6 +47,7 @@ from repair.cargo import leased_workspace
     help="What fills a hole that is out of attempts [c].",
 )
 @STRATEGY
+@interface_options
 @evidence_option
 @click.option(
     "--require-evidence", is_flag=True, default=None, help="Count weak evidence as not done: exit 3."
@@ -66,6 +70,7 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
         {
             "model": {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
             "run": {key: options[key] for key in ("attempts", "budget", "fallback", "strategy", "sandbox")},
+            "interface": interface_settings(options),
             "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
         }
     )
@@ -83,11 +88,28 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
         _check_same_strategy(ledger, folder, module)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
+        given = module.settings.interface.crate
+        if given is not None:
+            crate = open_given(given)
+            return _fill(GivenRun(module, crate, output, ledger, workspace, display, _needed(asker)), subject)
         with prepared_run(module, output, ledger, workspace, display) as run:
             address = asker.address if asker is not None else _nobody(module)
             subject.remember(ledger)
             run.remember(address)
             return run.migrate(address, asker)
+
+
+def _needed(asker: Asker | None) -> Asker:
+    if asker is None:
+        raise SettingsError("c2rust cannot fill a given interface; leave out --strategy transpile")
+    return asker
+
+
+def _fill(run: GivenRun, subject: Subject) -> Outcome:
+    """Fill the open bodies of a given crate."""
+    run.prepare()
+    subject.remember(run.ledger)
+    return run.migrate()
 
 
 def _check_same_module(ledger: Ledger, folder: Path, subject: Subject) -> None:

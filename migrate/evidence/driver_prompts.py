@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from analysis.inventory import Inventory, Kind
+from migrate.c_outline import declarations_of
 from migrate.model.exchange import Message
 from migrate.prompts import Templates
 from repair.code_blocks import code_in
@@ -47,7 +47,7 @@ class DriverPrompter:
         there = self.surroundings.there
         values = {
             "file": target.home.as_posix(),
-            "declarations": _declarations(self.inventory, target.home),
+            "declarations": declarations_of(self.inventory, target.home),
             "c_text": f"{definition.comment}\n{definition.text}".strip(),
             "callees": self._callees(target),
             "elsewhere": _named(self._elsewhere(target)),
@@ -106,25 +106,6 @@ class DriverPrompter:
 
 def _named(names: Collection[str]) -> str:
     return ", ".join(f"`{each}`" for each in sorted(names))
-
-
-def _declarations(inventory: Inventory, home: Path) -> str:
-    """Show the module's own part of a file and its headers, function bodies left out."""
-    unit = next(each for each in inventory.units if each.file == home)
-    headers = [file for file in inventory.files if file in unit.own_files and file != home]
-    return "\n\n".join(_outline(inventory, file) for file in (*headers, home))
-
-
-def _outline(inventory: Inventory, file: Path) -> str:
-    declarations = inventory.originals[file]
-    pieces: list[bytes] = []
-    position = 0
-    for function in sorted(declarations.functions, key=lambda each: each.body.start):
-        head = declarations.source.text[position : function.body.start].rstrip()
-        pieces += [head, b";"]
-        position = function.body.end
-    text = b"".join((*pieces, declarations.source.text[position:]))
-    return f"/* {file.as_posix()} */\n{text.decode('utf-8', 'backslashreplace').strip()}"
 
 
 def only_claims(answer: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
-from migrate.report.report import HoleReport, ModelUse, Report
+from migrate.report.report import CrateTestsReport, HoleReport, ModelUse, Report
 from repair.evidence.evidence import Evidence
 from repair.plug import PlugKind
 from repair.verdict import Finding
@@ -97,6 +97,17 @@ class TestsJson(TypedDict):
     command: str
 
 
+class CrateTestsJson(TypedDict):
+    """How the Rust tests of a given crate ended."""
+
+    rule: str
+    """`visible` where failures went into prompts, else `hidden`."""
+    passed: int
+    failed: list[str]
+    open: list[str]
+    """Those that came to a body that is not filled."""
+
+
 class ReportJson(TypedDict):
     """The format of `report.json`."""
 
@@ -115,6 +126,9 @@ class ReportJson(TypedDict):
     evidence: NotRequired[str]
     weak: NotRequired[int]
     """Functions that are Rust on evidence that is too weak."""
+    not_asked_for: NotRequired[list[str]]
+    """Functions of the C that nothing in a given interface stands for."""
+    crate_tests: NotRequired[CrateTestsJson | None]
 
 
 def report_json(report: Report) -> ReportJson:
@@ -141,6 +155,17 @@ def report_json(report: Report) -> ReportJson:
         "fixed_items": facts.fixed_items,
         "evidence": facts.evidence,
         "weak": len(report.weak),
+        "not_asked_for": list(facts.not_asked_for),
+        "crate_tests": None if facts.crate_tests is None else _crate_tests_json(facts.crate_tests),
+    }
+
+
+def _crate_tests_json(found: CrateTestsReport) -> CrateTestsJson:
+    return {
+        "rule": found.rule,
+        "passed": found.passed,
+        "failed": list(found.failed),
+        "open": list(found.open),
     }
 
 

@@ -22,8 +22,22 @@ from repair.plug import C_PLUG, PlugKind
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
 
+ABI = "abi"
+"""The interface that follows from the C by rule."""
 _UNTRIED = "no candidate has been judged yet"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class CrateTestsReport:
+    """How the Rust tests of a given crate ended."""
+
+    rule: str
+    """`visible` where failures went into prompts, else `hidden`."""
+    passed: int
+    failed: tuple[str, ...]
+    open: tuple[str, ...]
+    """Those that came to a body that is not filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,10 @@ class RunFacts:
     """How much was spent on showing behaviour, as `--evidence` names it."""
     evidence_required: bool = False
     """Whether weak evidence counts as not done."""
+    not_asked_for: tuple[str, ...] = ()
+    """Functions of the C that nothing in a given interface stands for."""
+    crate_tests: CrateTestsReport | None = None
+    """How the crate's own tests ended; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +225,7 @@ def make_report(
                 ledger.attempts(hole.ident, lineages.get(hole.ident, "")),
                 exchanges,
                 shown.get(hole.ident),
+                compared=facts.interface == ABI,
             )
             for hole in holes
         ),
@@ -227,6 +246,8 @@ def _hole(
     attempts: Sequence[Attempt],
     exchanges: dict[str, Exchange],
     evidence: Evidence | None,
+    *,
+    compared: bool,
 ) -> HoleReport:
     plug = filled.plug if filled else C_PLUG
     rust = readable(plug.text)
@@ -243,7 +264,7 @@ def _hole(
         unsafe_blocks=count_unsafe_blocks(rust),
         reason=None if plug.kind is PlugKind.RUST else _reason(hole, attempts),
         evidence=evidence if plug.kind in {PlugKind.RUST, PlugKind.TRANSPILED} else None,
-        completeness=score(Candidate(hole, plug.text)) if plug.kind is PlugKind.RUST else None,
+        completeness=score(Candidate(hole, plug.text)) if compared and plug.kind is PlugKind.RUST else None,
     )
 
 

@@ -11,7 +11,7 @@ from migrate.errors import SettingsError
 from migrate.model.exchange import Message, Replayed
 from migrate.report.console import PLUG_STYLES, Column, Console
 from migrate.report.figures import counted, dollars
-from migrate.report.json_format import EvidenceJson, HoleJson, ReportJson, finding_json
+from migrate.report.json_format import CrateTestsJson, EvidenceJson, HoleJson, ReportJson, finding_json
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
 from repair.evidence.evidence import words_of_branches
@@ -117,10 +117,26 @@ def evidence_lines(found: EvidenceJson) -> Iterator[str]:
 
 
 def _tests(report: ReportJson) -> str:
+    crate = report.get("crate_tests")
+    if crate is not None:
+        return _crate_tests(crate) + _not_asked_for(report.get("not_asked_for", []))
     passed = report["tests"]["passed"]
     if passed is not None:
         return f"the module's tests {'pass' if passed else 'fail'}"
     return "the module's tests were not run" if report["tests"]["command"] else "the module has no tests"
+
+
+def _crate_tests(found: CrateTestsJson) -> str:
+    total = found["passed"] + len(found["failed"]) + len(found["open"])
+    if not total:
+        return "the crate has no tests"
+    said = f"{found['passed']} of {counted(total, 'test')} of the crate pass"
+    failed = f", failing: {', '.join(found['failed'])}" if found["failed"] else ""
+    return f"{said}{failed}" + (f", {len(found['open'])} came to an open body" if found["open"] else "")
+
+
+def _not_asked_for(names: Sequence[str]) -> str:
+    return f"; not asked for: {', '.join(names)}" if names else ""
 
 
 def _find(report: ReportJson, name: str) -> HoleJson:

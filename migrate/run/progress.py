@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from migrate.model.exchange import Message
-from migrate.prompts import Prompter
 from migrate.run.attempt import Attempt, Filled
 from migrate.run.ledger import Ledger
 from repair.hole import Hole
 from repair.plug import Plug, PlugKind
-from repair.verdict import Gate
+from repair.verdict import Finding, Gate, Verdict
+
+
+class Prompts(Protocol):
+    """Whatever writes the prompts of holes."""
+
+    def first(self, hole: Hole) -> tuple[Message, ...]:
+        """Return the prompt that asks for a hole."""
+        ...
+
+    def repair(
+        self, hole: Hole, shown: str | None, findings: Sequence[Finding], lines: bool, times: int = 1
+    ) -> tuple[Message, ...]:
+        """Return the prompt that asks again: what was answered, and what was wrong with it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,11 @@ class Progress:
         """Return this hole after one more attempt."""
         return replace(self, attempts=(*self.attempts, attempt))
 
+    def reopened(self, verdict: Verdict) -> Progress:
+        """Return this hole open again, its last attempt rejected after all."""
+        *before, last = self.attempts
+        return replace(self, attempts=(*before, replace(last, verdict=verdict)), filled=None)
+
     def with_plug(self, filled: Filled) -> Progress:
         """Return this hole filled."""
         return replace(self, filled=filled)
@@ -54,7 +73,7 @@ def read_progress(ledger: Ledger, hole: Hole, lineage: str, filled: Mapping[str,
 
 
 def next_prompt(
-    prompter: Prompter, progress: Progress, last_answer: str | None, times: int
+    prompter: Prompts, progress: Progress, last_answer: str | None, times: int
 ) -> tuple[Message, ...]:
     """Return the prompt for a hole's next attempt.
 

@@ -25,6 +25,7 @@ from migrate.run.ground import Ground
 from migrate.run.isolation import choose_sandbox, isolated, require_dependencies
 from migrate.run.ledger import Ledger
 from migrate.run.module_rounds import ModuleRounds, names_of
+from migrate.run.outcome import Outcome
 from migrate.run.output import Output
 from migrate.run.progress import Progress, plugs_of, read_progress
 from migrate.run.scheduler import Scheduler
@@ -36,28 +37,6 @@ from repair.evidence.evidence import Evidence, evidence_of
 from repair.judge import Judge
 from repair.plug import C_PLUG, Plug, PlugKind
 from repair.sandbox import SandboxKind
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended."""
-
-    report: Report
-    stopped: UserError | None
-    """Why it stopped before every hole had its turn, or None."""
-
-    @property
-    def exit(self) -> Exit:
-        """The exit code of the command."""
-        if self.stopped is not None:
-            return self.stopped.exit
-        if self.report.facts.tests_passed is False and not self.report.counts[PlugKind.UNIMPLEMENTED]:
-            return Exit.FAULT
-        counts = self.report.counts
-        transpiled = counts[PlugKind.TRANSPILED] if self.report.facts.strategy == Strategy.TRANSPILE else 0
-        all_rust = counts[PlugKind.RUST] + transpiled == len(self.report.holes) and not self.report.differing
-        shown = not (self.report.facts.evidence_required and self.report.weak)
-        return Exit.DONE if all_rust and shown else Exit.HOLES_LEFT
 
 
 def strategy_of(ledger: Ledger) -> Strategy:

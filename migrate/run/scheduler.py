@@ -12,15 +12,15 @@ from migrate.errors import PromptTooLong, UserError
 from migrate.model.asking import Answered, Asker
 from migrate.model.budget import Shortage
 from migrate.model.exchange import Answer, Request, usability
-from migrate.prompts import Prompter
 from migrate.report.display import RunDisplay
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ground import lost_ground
 from migrate.run.ledger import Ledger
-from migrate.run.progress import Progress, next_prompt, plugs_of, tested_plugs_of
+from migrate.run.progress import Progress, Prompts, next_prompt, plugs_of, tested_plugs_of
 from migrate.run.workers import Workers
 from repair.candidate import Candidate
-from repair.judge import Batch, GroundLostError, Judge, read_answer
+from repair.hole import Hole
+from repair.judge import Batch, GroundLostError, Judge, Rejected, read_answer
 from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 
@@ -50,7 +50,7 @@ Event = Answered | _JudgedBatch | _Waits
 class Scheduler:
     """Drives the open holes of one run to Rust, or to their fallback."""
 
-    prompter: Prompter
+    prompter: Prompts
     asker: Asker
     judge: Judge
     ledger: Ledger
@@ -61,6 +61,8 @@ class Scheduler:
     """What fills a hole that is out of attempts."""
     crate_changed: Callable[[Mapping[str, Plug]], None]
     """Called with all plugs after candidates were accepted."""
+    read: Callable[[Hole, str], Candidate | Rejected] = read_answer
+    """Puts an answer through the gates that need no compiler."""
     progress: dict[str, Progress] = field(default_factory=dict)
     stopped: UserError | None = None
     _ready: deque[str] = field(default_factory=deque)
@@ -184,7 +186,7 @@ class Scheduler:
         if unusable is not None:
             self._conclude(request, None, unjudged(Gate.ANSWER, unusable), ())
             return
-        candidate = read_answer(hole, answer.text)
+        candidate = self.read(hole, answer.text)
         if isinstance(candidate, Candidate):
             self._oldest = time.monotonic() if not self._waiting else self._oldest
             self._waiting[request.hole] = (candidate, request)

@@ -1,0 +1,1 @@
+"""A given interface: a Rust crate whose open bodies are filled."""

@@ -1,0 +1,139 @@
+"""A run on a given interface: bodies filled, tests believed, and nothing of the user's changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.command import Result, cli, contents
+from tests.endpoint import Endpoint
+from tests.given import LIB, RIGHT, GivenAnswers, write_given
+
+CRATE = Path("interface", "src", "lib.rs")
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    return write_given(tmp_path / "stack")
+
+
+def fill(module: Path, answers: GivenAnswers, *more: object) -> Result:
+    with Endpoint(answers) as endpoint:
+        model = ("--model", "some-model", "--base-url", endpoint.base_url)
+        return cli("run", module, "--interface", module / "interface", "-o", "out", *model, *more)
+
+
+def test_every_open_body_is_filled_and_the_rest_stays_as_it_was(module: Path, tmp_path: Path) -> None:
+    before = contents(module)
+    result = fill(module, GivenAnswers())
+    assert result.exit == 0, result.stderr
+    assert result.stdout.startswith("3 of 3 holes Rust; 2 of 2 tests of the crate pass")
+    text = (tmp_path / "out" / "crate" / "src" / "lib.rs").read_text()
+    assert "        self.items.len()\n    }\n" in text
+    assert "unimplemented" not in text and "todo" not in text
+    assert text.startswith(LIB.partition("impl")[0])
+    assert contents(module) == before
+
+
+def test_c_that_nothing_stands_for_is_told(module: Path) -> None:
+    result = fill(module, GivenAnswers())
+    assert "not asked for: stack_destroy, unrelated" in result.stdout
+
+
+def test_a_prompt_shows_the_c_its_helpers_and_the_crate_without_its_tests(module: Path) -> None:
+    answers = GivenAnswers()
+    fill(module, answers)
+    prompt = answers.prompts[answers.asked.index("push")]
+    assert "int stack_push(struct stack *s, int item)\n{" in prompt
+    assert "static int grow(struct stack *s)\n{" in prompt
+    assert "items: Vec<i32>," in prompt
+    assert "refuses_negative_items" not in prompt
+
+
+def test_a_failing_test_goes_into_the_repair_prompt_with_its_values(module: Path) -> None:
+    wrong = RIGHT["push"].replace("item < 0", "item < -1")
+    answers = GivenAnswers({"push": [wrong, RIGHT["push"]]})
+    result = fill(module, answers)
+    assert result.exit == 0, result.stdout
+    assert answers.asked.count("push") == 2
+    repair = answers.prompts[-1]
+    assert "The crate's test `refuses_negative_items` fails with this function in it." in repair
+    assert "left: Ok(())" in repair and "right: Err(Negative)" in repair
+    assert "assert_eq!(stack.push(-1), Err(Negative));" in repair
+
+
+def test_a_body_that_is_confirmed_clears_its_name_and_the_next_one_is_asked(module: Path) -> None:
+    wrong = RIGHT["len"].replace("self.items.len()", "self.items.len() + 1")
+    answers = GivenAnswers({"len": [wrong, RIGHT["len"]]})
+    result = fill(module, answers)
+    assert result.exit == 0, result.stdout
+    assert "len" in answers.asked[3:]
+
+
+def test_hidden_tests_are_reported_and_never_shown(module: Path) -> None:
+    wrong = RIGHT["push"].replace("item < 0", "item < -1")
+    answers = GivenAnswers({"push": [wrong]})
+    result = fill(module, answers, "--tests", "hidden")
+    assert result.exit == 3
+    assert answers.asked.count("push") == 1
+    assert "1 of 2 tests of the crate pass, failing: refuses_negative_items" in result.stdout
+
+
+def test_unsafe_is_refused_unless_it_is_allowed(module: Path) -> None:
+    unsafe = RIGHT["len"].replace(
+        "self.items.len()", "// SAFETY: ours.\n    unsafe { (*(&raw const self.items)).len() }"
+    )
+    answers = GivenAnswers({"len": [unsafe, RIGHT["len"]]})
+    fill(module, answers)
+    assert "uses `unsafe`, which is not allowed" in answers.prompts[-1]
+
+
+def test_a_changed_signature_is_refused(module: Path) -> None:
+    changed = RIGHT["len"].replace("usize", "u64").replace("self.items.len()", "self.items.len() as u64")
+    answers = GivenAnswers({"len": [changed, RIGHT["len"]]})
+    fill(module, answers)
+    assert "The signature of `len` must stay exactly as it was given." in answers.prompts[-1]
+
+
+def test_a_second_run_asks_nothing(module: Path) -> None:
+    fill(module, GivenAnswers())
+    again = GivenAnswers()
+    assert fill(module, again).exit == 0
+    assert again.asked == []
+
+
+def test_a_test_that_hangs_fails_and_the_others_count(module: Path) -> None:
+    (module / "llmigrate.toml").write_text("[tests]\ntimeout = 2\n")
+    tests = module / "interface" / "tests" / "stack.rs"
+    tests.write_text(
+        tests.read_text()
+        + "\n#[test]\nfn hangs() {\n    loop {\n        std::hint::black_box(0);\n    }\n}\n"
+    )
+    result = fill(module, GivenAnswers(), "--tests", "hidden")
+    assert result.exit == 3
+    assert "2 of 3 tests of the crate pass, failing: hangs" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"Cargo.toml": None}, "holds no Cargo.toml"),
+        ({"Cargo.toml": "[workspace]\nmembers = []\n"}, "is a workspace, not one crate"),
+        ({"Cargo.toml": "[package"}, "is not valid TOML"),
+        ({"src/lib.rs": "pub fn done() {}\n"}, "has no open body"),
+        ({"src/lib.rs": "pub fn f() -> Missing { unimplemented!() }\n"}, "does not compile as it is"),
+    ],
+)
+def test_a_crate_that_cannot_be_filled_is_told_in_one_sentence(
+    module: Path, change: dict[str, str | None], said: str
+) -> None:
+    for name, text in change.items():
+        path = module / "interface" / name
+        path.unlink() if text is None else path.write_text(text)
+    shutil.rmtree(module / "interface" / "tests")
+    result = fill(module, GivenAnswers())
+    assert result.exit == 2
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
