@@ -11,10 +11,11 @@ def declarations_of(inventory: Inventory, home: Path) -> str:
     """Show the module's own part of a file and its headers, function bodies left out."""
     unit = next(each for each in inventory.units if each.file == home)
     headers = [file for file in inventory.files if file in unit.own_files and file != home]
-    return "\n\n".join(_outline(inventory, file) for file in (*headers, home))
+    return "\n\n".join(f"/* {file.as_posix()} */\n{outline_of(inventory, file)}" for file in (*headers, home))
 
 
-def _outline(inventory: Inventory, file: Path) -> str:
+def outline_of(inventory: Inventory, file: Path) -> str:
+    """Show one file of the module, function bodies left out."""
     declarations = inventory.originals[file]
     pieces: list[bytes] = []
     position = 0
@@ -23,4 +24,4 @@ def _outline(inventory: Inventory, file: Path) -> str:
         pieces += [head, b";"]
         position = function.body.end
     text = b"".join((*pieces, declarations.source.text[position:]))
-    return f"/* {file.as_posix()} */\n{text.decode('utf-8', 'backslashreplace').strip()}"
+    return text.decode("utf-8", "backslashreplace").strip()

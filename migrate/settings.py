@@ -15,6 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from migrate.errors import SettingsError
 
 FILE_NAME = "llmigrate.toml"
+ABI = "abi"
+"""The interface that follows from the C by rule."""
+IDIOMATIC = "idiomatic"
+"""The interface of safe types and signatures that a model proposes."""
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
 
@@ -99,10 +103,15 @@ class RunSettings(_Section):
 class InterfaceSettings(_Section):
     """What the Rust side looks like to its callers."""
 
-    crate: Path | None = None
-    """A Rust crate with open bodies, relative to the folder of `llmigrate.toml`."""
+    kind: str = ABI
+    """`abi`, `idiomatic`, or a Rust crate with open bodies, relative to the folder of `llmigrate.toml`."""
     unsafe: UnsafeRule = UnsafeRule.DENY
     tests: CrateTestsRule = CrateTestsRule.VISIBLE
+
+    @property
+    def crate(self) -> Path | None:
+        """The folder of a given crate, or None."""
+        return None if self.kind in {ABI, IDIOMATIC} else Path(self.kind)
 
 
 class EvidenceSettings(_Section):
@@ -199,7 +208,7 @@ def _placed(settings: ModuleSettings, folder: Path) -> ModuleSettings:
     kernel = settings.kernel.model_copy(update={"checks": checks})
     interface = settings.interface
     if interface.crate is not None:
-        interface = interface.model_copy(update={"crate": folder / interface.crate})
+        interface = interface.model_copy(update={"kind": str(folder / interface.crate)})
     return settings.model_copy(update={"run": run, "kernel": kernel, "interface": interface})
 
 

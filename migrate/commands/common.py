@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from migrate.commands.options import Command
-from migrate.settings import CrateTestsRule, Strategy, UnsafeRule
+from migrate.settings import ABI, IDIOMATIC, CrateTestsRule, Strategy, UnsafeRule
 
 STRATEGY = click.option(
     "--strategy",
@@ -28,13 +28,13 @@ def interface_options(command: Command) -> Command:
     """Add the options that say what the Rust side looks like to its callers."""
     interface = click.option(
         "--interface",
-        metavar="abi|CRATE",
-        help="That of the C, or the folder of a Rust crate whose bodies are open [abi].",
+        metavar="abi|idiomatic|CRATE",
+        help="That of the C, a safe one that the model proposes, or a crate with open bodies [abi].",
     )
     unsafe = click.option(
         "--unsafe",
         type=click.Choice([each.value for each in UnsafeRule]),
-        help="Whether bodies of a given crate may be unsafe [deny].",
+        help="Whether bodies may be unsafe where the interface is not that of the C [deny].",
     )
     tests = click.option(
         "--tests",
@@ -47,5 +47,5 @@ def interface_options(command: Command) -> Command:
 def interface_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Return what the command line says of the interface, as settings have it."""
     named = options["interface"]
-    crate = None if named in (None, "abi") else Path(named).resolve()
-    return {"crate": crate, "unsafe": options["unsafe"], "tests": options["tests"]}
+    kind = named if named in (None, ABI, IDIOMATIC) else str(Path(named).resolve())
+    return {"kind": kind, "unsafe": options["unsafe"], "tests": options["tests"]}

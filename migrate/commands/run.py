@@ -13,6 +13,7 @@ from migrate.commands.options import AS_JSON, KERNEL, PATHS, evidence_option, sa
 from migrate.errors import Exit, OutputError, SettingsError
 from migrate.given.crate import open_given
 from migrate.given.run import GivenRun
+from migrate.idiomatic.run import IdiomaticRun
 from migrate.model.asking import Address, Asker
 from migrate.model.choice import live, open_recorder, replayed
 from migrate.module import Module
@@ -25,7 +26,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import open_output
 from migrate.run.run import prepared_run, strategy_of
-from migrate.settings import Strategy
+from migrate.settings import ABI, Strategy
 from migrate.subject import Subject, remembered_subject
 from repair.cargo import leased_workspace
 
@@ -88,10 +89,13 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
         _check_same_strategy(ledger, folder, module)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
-        given = module.settings.interface.crate
-        if given is not None:
-            crate = open_given(given)
-            return _fill(GivenRun(module, crate, output, ledger, workspace, display, _needed(asker)), subject)
+        interface = module.settings.interface
+        if interface.kind != ABI:
+            subject.remember(ledger)
+            place = (output, ledger, workspace, display, _needed(asker))
+            if interface.crate is not None:
+                return GivenRun(module, open_given(interface.crate), *place).migrate()
+            return IdiomaticRun(module, *place).migrate()
         with prepared_run(module, output, ledger, workspace, display) as run:
             address = asker.address if asker is not None else _nobody(module)
             subject.remember(ledger)
@@ -101,15 +105,8 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
 
 def _needed(asker: Asker | None) -> Asker:
     if asker is None:
-        raise SettingsError("c2rust cannot fill a given interface; leave out --strategy transpile")
+        raise SettingsError("c2rust knows the interface of the C only; leave out --strategy transpile")
     return asker
-
-
-def _fill(run: GivenRun, subject: Subject) -> Outcome:
-    """Fill the open bodies of a given crate."""
-    run.prepare()
-    subject.remember(run.ledger)
-    return run.migrate()
 
 
 def _check_same_module(ledger: Ledger, folder: Path, subject: Subject) -> None:

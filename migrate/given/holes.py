@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.inventory import Definition, Inventory, Kind
@@ -31,6 +31,17 @@ def open_holes(matches: Sequence[Match], inventory: Inventory) -> tuple[OpenBody
     idents = _unique([each.body for each in matches])
     return tuple(
         _hole(ident, match, inventory, matched) for ident, match in zip(idents, matches, strict=True)
+    )
+
+
+def named_after_c(holes: Sequence[OpenBody]) -> tuple[OpenBody, ...]:
+    """Name holes by the C that they stand for, where one stands for one."""
+    counts = Counter(each.functions[0].ident for each in holes if len(each.functions) == 1)
+    return tuple(
+        replace(each, hole=replace(each.hole, ident=each.functions[0].ident))
+        if len(each.functions) == 1 and counts[each.functions[0].ident] == 1
+        else each
+        for each in holes
     )
 
 

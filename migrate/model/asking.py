@@ -103,6 +103,25 @@ class Asker:
         except Exception as error:
             return Answered(request, error, reservation)
 
+    def answer(self, request: Request) -> Answer:
+        """Answer one request now, from what is known or by asking.
+
+        Raise UserError where that cannot be had: a limit, no recording, a model that is not reached.
+        """
+        known = self.known(request)
+        if known is not None:
+            return known
+        reserved = self.too_long(request) or self.reserve(request)
+        if isinstance(reserved, Shortage):
+            raise reserved.limit_reached()
+        if isinstance(reserved, PromptTooLong):
+            raise reserved
+        answered = self.ask(request, reserved)
+        self.settle(answered)
+        if not isinstance(answered.answer, Answer):
+            raise answered.answer
+        return answered.answer
+
     def settle(self, answered: Answered) -> None:
         """Keep an answer that was asked for just now, and what it cost."""
         if not isinstance(answered.answer, Answer):

@@ -14,6 +14,7 @@ from analysis.unsafety import count_unsafe_blocks
 from migrate.model.exchange import Replayed
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Exchange, Ledger
+from migrate.settings import ABI
 from repair.candidate import Candidate
 from repair.evidence.evidence import Evidence
 from repair.gates.omission import score
@@ -22,8 +23,6 @@ from repair.plug import C_PLUG, PlugKind
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
 
-ABI = "abi"
-"""The interface that follows from the C by rule."""
 _UNTRIED = "no candidate has been judged yet"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migrate.errors import Exit, UserError
-from migrate.report.report import ABI, Report
-from migrate.settings import Strategy
+from migrate.report.report import Report
+from migrate.settings import ABI, Strategy
 from repair.plug import PlugKind
 
 

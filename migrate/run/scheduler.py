@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from migrate.errors import PromptTooLong, UserError
@@ -63,6 +63,8 @@ class Scheduler:
     """Called with all plugs after candidates were accepted."""
     read: Callable[[Hole, str], Candidate | Rejected] = read_answer
     """Puts an answer through the gates that need no compiler."""
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Holes that have to be settled before each, or judged with it; nothing where C stands in for them."""
     progress: dict[str, Progress] = field(default_factory=dict)
     stopped: UserError | None = None
     _ready: deque[str] = field(default_factory=deque)
@@ -196,12 +198,33 @@ class Scheduler:
     def _judge_waiting(self) -> None:
         if self._judging or not self._waiting or not self._is_time():
             return
-        self._judging = {ident: request for ident, (_, request) in self._waiting.items()}
-        candidates = [candidate for candidate, _ in self._waiting.values()]
-        self._waiting = {}
+        ready = self._ready_to_judge()
+        if not ready:
+            return
+        self._judging = {ident: request for ident, (_, request) in ready.items()}
+        candidates = [candidate for candidate, _ in ready.values()]
+        self._waiting = {ident: each for ident, each in self._waiting.items() if ident not in ready}
         accepted = tested_plugs_of(tuple(self.progress.values()))
         self.display.judging(len(candidates))
         self._judges.submit(lambda: self._judged(accepted, candidates))
+
+    def _ready_to_judge(self) -> dict[str, tuple[Candidate, Request]]:
+        """Return what waits, less what needs holes that may still change; all of it where nobody comes."""
+        ready = dict(self._waiting)
+        held_up = True
+        while held_up:
+            waits = {ident for ident in ready if not self._has_what_it_needs(ident, ready)}
+            ready = {ident: each for ident, each in ready.items() if ident not in waits}
+            held_up = bool(waits)
+        somebody_comes = self._flying or (self._ready and self.stopped is None)
+        return ready if ready or somebody_comes else dict(self._waiting)
+
+    def _has_what_it_needs(self, ident: str, ready: Collection[str]) -> bool:
+        needed = self.needs.get(ident, frozenset()) - {ident}
+        return all(each in ready or not self._may_change(each) for each in needed)
+
+    def _may_change(self, ident: str) -> bool:
+        return ident in self.progress and self.progress[ident].is_open(self.attempts)
 
     def _is_time(self) -> bool:
         nobody_comes = not self._flying and (not self._ready or self.stopped is not None)

@@ -146,6 +146,20 @@ class Lab:
             self._rename(to)
         return to
 
+    def weak_objects(self) -> tuple[Path, ...]:
+        """Return the C of the module, for behind what takes the place of some of it. Raise LabError."""
+        with self._lock:
+            if "weak" not in self._objects:
+                folder = self.folder / "weak"
+                folder.mkdir(exist_ok=True)
+                self._objects["weak"] = tuple(self._weakened(each, folder) for each in self.c_objects(PLAIN))
+            return self._objects["weak"]
+
+    def _weakened(self, compiled: Path, folder: Path) -> Path:
+        to = folder / compiled.name
+        _must(run(("objcopy", "--weaken", compiled, to)), self.folder)
+        return to
+
     def objects_of(self, folder: Path) -> tuple[Path, ...]:
         """Compile another state of the module's C, as far as its folder has it. Raise LabError."""
         with self._lock:
@@ -235,6 +249,12 @@ class Lab:
             writable=(scratch,),
             environment=environment,
         )
+
+
+def defined_symbols(library: Path) -> frozenset[str]:
+    """Return what a static library defines for others to link to."""
+    listed = run(("nm", "-g", "-j", "--defined-only", library))
+    return frozenset(listed.stdout.decode(errors="replace").split())
 
 
 def _must(completed: Completed, folder: Path) -> None:

@@ -12,7 +12,6 @@ from migrate.ffi.failure import NOT_TOLD, Codes
 from migrate.ffi.ffi_file import ffi_file
 from migrate.ffi.rust_type import rust_types
 from migrate.ffi.shim import CSide, RustSide, Shim, shim_of
-from repair.rustfmt import format_rust
 
 _CHECKED = """\
 #include <stdbool.h>

@@ -1,0 +1,1 @@
+"""An idiomatic interface: safe types and signatures that a model proposes, callees first."""

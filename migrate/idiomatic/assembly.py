@@ -1,0 +1,78 @@
+"""Puts an idiomatic crate together: safe code, and `ffi.rs` by which C calls what is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from migrate.ffi.ffi_file import ffi_file
+from migrate.ffi.shim import Shim
+from migrate.given.assembly import GivenAssembly
+from repair.plug import Plug, PlugKind, RenderedCrate
+
+_LIBRARY = "src/lib.rs"
+FFI = "src/ffi.rs"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenShim:
+    """A shim that a model wrote: items in a module of their own."""
+
+    symbol: str
+    text: str
+    """With its linkage attribute."""
+
+    @property
+    def module(self) -> str:
+        """Return it as Rust."""
+        return f"mod shim_{self.symbol} {{\n{self.text}\n}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What C sees of one function."""
+
+    shim: Shim | WrittenShim
+    exported: bool
+    """C calls it from outside the module; else it is there to be tested only."""
+    needs: frozenset[str]
+    """Idents of the functions that have to be filled before it can be called."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShimmedAssembly:
+    """Renders a crate with shims over what is filled, those for tests included unless it is handed over."""
+
+    base: GivenAssembly
+    outside: Mapping[str, Outside]
+    """By ident of the C function."""
+    edition: str = "2024"
+
+    @property
+    def handed_over(self) -> ShimmedAssembly:
+        """The same as people get it."""
+        exported = {ident: each for ident, each in self.outside.items() if each.exported}
+        return replace(self, base=replace(self.base, handed_over=True), outside=exported)
+
+    def render(self, plugs: Mapping[str, Plug]) -> RenderedCrate:
+        """Return the whole crate with these plugs."""
+        rendered = self.base.render(plugs)
+        shims = list(self._callable(plugs))
+        if not shims:
+            return rendered
+        files = dict(rendered.files)
+        files[_LIBRARY] = files[_LIBRARY].rstrip() + b"\n\nmod ffi;\n"
+        files[FFI] = self._text(shims).encode()
+        return RenderedCrate(files, rendered.lines)
+
+    def _callable(self, plugs: Mapping[str, Plug]) -> Iterator[Shim | WrittenShim]:
+        filled = {ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST}
+        mine = {each.hole.ident for each in self.base.holes}
+        for each in self.outside.values():
+            if each.needs & mine <= filled:
+                yield each.shim
+
+    def _text(self, shims: Sequence[Shim | WrittenShim]) -> str:
+        by_rule = ffi_file([each for each in shims if isinstance(each, Shim)], self.edition)
+        written = [each.module for each in shims if isinstance(each, WrittenShim)]
+        return "\n\n".join((by_rule.rstrip(), *written)) + "\n"

@@ -1,0 +1,72 @@
+"""Prompts that ask for an interface: for types, and for the signatures of a group of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.inventory import Definition, Inventory
+from migrate.c_outline import outline_of
+from migrate.idiomatic.blueprint import Blueprint
+from migrate.model.exchange import Message
+from migrate.prompts import Templates
+from repair.verdict import Finding
+
+Facts = Callable[[str], Sequence[str]]
+"""Returns what analysis knows of a definition or type, in sentences."""
+
+
+@dataclass(frozen=True)
+class InterfacePrompter:
+    """Writes the prompts for the interface of one module."""
+
+    templates: Templates
+    inventory: Inventory
+    facts: Facts
+    exported: frozenset[str]
+    """Idents of the functions that C calls from outside."""
+
+    def types(self) -> tuple[Message, ...]:
+        """Return the prompt that asks for the types."""
+        return self._prompt("idiomatic_types.j2", {"files": self._files(), "facts": list(self.facts(""))})
+
+    def signatures(self, blueprint: Blueprint, group: Sequence[Definition]) -> tuple[Message, ...]:
+        """Return the prompt that asks for the signatures of some functions."""
+        functions = [
+            {
+                "text": f"{each.comment}\n{each.text}".strip(),
+                "facts": list(self.facts(each.ident)),
+                "exported": each.ident in self.exported,
+            }
+            for each in group
+        ]
+        settled = [
+            {"c": each.ident, "rust": f"`{each.path}`" if each.path else f"nothing: {each.reason}"}
+            for each in blueprint.functions
+        ]
+        values = {
+            "files": self._files(),
+            "rust": blueprint.outline,
+            "settled": settled,
+            "functions": functions,
+        }
+        return self._prompt("idiomatic_signatures.j2", values)
+
+    def repair(
+        self, asked: tuple[Message, ...], answer: str, findings: Sequence[Finding]
+    ) -> tuple[Message, ...]:
+        """Return the prompt that asks again with what was wrong."""
+        again = self.templates.render("idiomatic_repair.j2", {"findings": findings})
+        return (*asked, Message("assistant", answer), Message("user", again))
+
+    def _prompt(self, template: str, values: Mapping[str, object]) -> tuple[Message, ...]:
+        return (
+            Message("system", self.templates.render("idiomatic_system.j2", {})),
+            Message("user", self.templates.render(template, values)),
+        )
+
+    def _files(self) -> list[dict[str, str]]:
+        return [
+            {"name": file.as_posix(), "text": outline_of(self.inventory, file)}
+            for file in reversed(self.inventory.files)
+        ]

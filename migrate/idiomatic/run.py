@@ -1,0 +1,181 @@
+"""One run with an idiomatic interface: settle it, fill it, and hold it against the C through shims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from migrate.evidence.proofs import AskingSideBySide
+from migrate.given.assembly import GivenAssembly
+from migrate.given.crate import open_given
+from migrate.given.filling import Filling
+from migrate.given.holes import named_after_c, open_holes
+from migrate.given.matching import How, Match
+from migrate.given.prepare import PreparedGiven
+from migrate.given.prompter import GivenPrompter
+from migrate.idiomatic.assembly import Outside, ShimmedAssembly
+from migrate.idiomatic.blueprint import Blueprint
+from migrate.idiomatic.design import Designer
+from migrate.idiomatic.prompter import InterfacePrompter
+from migrate.idiomatic.room import ShimmedRoom
+from migrate.idiomatic.shims import ShimMaker
+from migrate.model.asking import Asker
+from migrate.model.exchange import Message
+from migrate.module import Module
+from migrate.prepare import Prepared, prepare
+from migrate.prompts import Templates
+from migrate.report.display import RunDisplay
+from migrate.report.report import RunFacts
+from migrate.run.baseline import build_tests, check_baseline, test_command
+from migrate.run.isolation import choose_sandbox, isolated
+from migrate.run.ledger import Ledger
+from migrate.run.outcome import Outcome
+from migrate.run.output import Output, writing
+from migrate.run.progress import Progress, plugs_of
+from migrate.settings import IDIOMATIC, UnsafeRule
+from migrate.skeleton.crate import module_name, rust_paths
+from repair.cargo import Workspace, write_files
+from repair.judge import Judge
+from repair.module_tests import TestPrograms
+from repair.plug import Plug, PlugKind
+
+
+@dataclass
+class IdiomaticRun:
+    """A module on its way to safe Rust."""
+
+    module: Module
+    output: Output
+    ledger: Ledger
+    workspace: Workspace
+    display: RunDisplay
+    asker: Asker
+
+    def migrate(self) -> Outcome:
+        """Settle the interface, fill its bodies, show what they do, and leave crate and report.
+
+        Raise BaselineError when the C does not build or pass, UserError where the interface is not settled.
+        """
+        sandbox = choose_sandbox(self.module.settings.run.sandbox)
+        self.workspace = isolated(self.workspace, self.module, sandbox)
+        self.programs = build_tests(self.module, self.workspace.programs, sandbox)
+        check_baseline(self.module, self.programs, self.workspace.programs)
+        self.abi: Prepared = prepare(self.module, Templates(self.module.settings.run.prompts))
+        blueprint = self.settled()
+        prepared = self._prepared(blueprint)
+        self.outside = self._shims(prepared)
+        filling = self._filling(prepared)
+        progress, stopped = filling.fill()
+        self._sum_up(filling.judge, progress)
+        return filling.finish(progress, stopped, self._facts(filling, progress))
+
+    def settled(self) -> Blueprint:
+        """Settle the interface, and leave it as a crate in the output folder."""
+        inventory = self.abi.inventory
+        paths = rust_paths(inventory.files)
+        modules = {each.ident: module_name(paths[each.file]) for each in inventory.definitions}
+        exported = frozenset(hole.ident for hole in self.abi.skeleton.holes if not hole.local)
+        templates = self.abi.prompter.templates
+        prompter = InterfacePrompter(templates, inventory, _no_facts, exported)
+        attempts = self.module.settings.run.attempts
+        designer = Designer(
+            inventory, self.abi.graph, prompter, self._ask, self.workspace, self.display, attempts
+        )
+        mirrored = tuple(dict.fromkeys(modules.values()))
+        blueprint = designer.design(Blueprint(self.module.crate, mirrored), modules)
+        with writing(self.output.folder):
+            write_files(self.interface, blueprint.files)
+        return blueprint
+
+    @property
+    def interface(self) -> Path:
+        """The folder of the interface as it was settled: a crate with open bodies."""
+        return self.output.folder / "interface"
+
+    def _ask(self, purpose: str, attempt: int, messages: tuple[Message, ...]) -> str:
+        self.display.asked(purpose, attempt)
+        try:
+            return self.asker.answer(self.asker.address.request(purpose, attempt, messages)).text
+        finally:
+            self.display.answered(purpose)
+
+    def _prepared(self, blueprint: Blueprint) -> PreparedGiven:
+        crate = open_given(self.interface)
+        inventory = self.abi.inventory
+        stands_for = {(each.module, each.path): (each.ident,) for each in blueprint.functions if each.path}
+        matches = tuple(
+            Match(body, stands_for.get((Path(body.file).stem, body.path), ()), How.MODEL)
+            for body in crate.open_bodies
+        )
+        holes = named_after_c(open_holes(matches, inventory))
+        unsafe_allowed = self.module.settings.interface.unsafe is not UnsafeRule.DENY
+        prompter = GivenPrompter(self.abi.prompter.templates, inventory, crate, holes, unsafe_allowed)
+        return PreparedGiven(self.module, inventory, crate, matches, holes, prompter)
+
+    def _shims(self, prepared: PreparedGiven) -> dict[str, Outside]:
+        attempts = self.module.settings.run.attempts
+        return ShimMaker(self.abi, prepared.crate, prepared.holes, self._ask, attempts).make()
+
+    def _filling(self, prepared: PreparedGiven) -> Filling:
+        base = GivenAssembly(prepared.crate, prepared.holes)
+        assembly = ShimmedAssembly(base, self.outside, prepared.crate.edition)
+        judge = Judge(assembly, self.workspace, prepared.crate.name, None)
+        self.room = ShimmedRoom(self.abi, self.workspace, self.display, self.outside)
+        if self.module.settings.evidence.level != "none":
+            answers = AskingSideBySide(self.asker, self.display, self.module.settings.model.jobs)
+            judge = replace(judge, behaviour=self.room.behaviour(answers, self.asker.address))
+        return Filling(
+            prepared,
+            self.output,
+            self.ledger,
+            self.display,
+            self.asker,
+            judge,
+            assembly.handed_over,
+            needs=self._needs(prepared),
+        )
+
+    def _needs(self, prepared: PreparedGiven) -> dict[str, frozenset[str]]:
+        graph = self.abi.graph.graph
+        return {each.hole.ident: frozenset(graph.successors(each.hole.ident)) for each in prepared.holes}
+
+    def _sum_up(self, judge: Judge, progress: tuple[Progress, ...]) -> None:
+        """Replay everything once more on all of it together, and keep what that shows."""
+        plugs = plugs_of(progress)
+        behaviour = judge.behaviour
+        if behaviour is None:
+            return
+        judge.workspace.write(judge.assembler.render(plugs))
+        if not judge.workspace.build().ok:
+            return
+        rust = [ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST]
+        found = self.room.sum_up(behaviour, rust, judge.workspace.library(judge.crate))
+        lineages = {each.hole.ident: each.lineage for each in progress}
+        self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
+
+    def _facts(self, filling: Filling, progress: tuple[Progress, ...]) -> RunFacts:
+        return RunFacts(
+            module=self.module.name,
+            interface=IDIOMATIC,
+            model=self.asker.address.model,
+            tests_passed=self._tested(filling, plugs_of(progress)),
+            test_command=test_command(self.module, self.output.crate),
+            sandbox=self.workspace.sandbox.kind,
+            fixed_items=0,
+            evidence=self.module.settings.evidence.level,
+            evidence_required=self.module.settings.evidence.required,
+        )
+
+    def _tested(self, filling: Filling, plugs: Mapping[str, Plug]) -> bool | None:
+        """Run the C's own tests on the crate as it is handed over; None where there are none."""
+        if not isinstance(self.programs, TestPrograms):
+            return None
+        self.workspace.write(filling.handed_over.render(plugs))
+        if not self.workspace.build().ok:
+            return False
+        return self.programs.run((self.workspace.library(filling.prepared.crate.name),)) is None
+
+
+def _no_facts(_: str) -> tuple[str, ...]:
+    return ()

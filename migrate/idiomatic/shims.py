@@ -1,0 +1,143 @@
+"""Makes what C sees of each safe function: by rule, or by the model for what is exported and has no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import networkx as nx
+
+from analysis.callgraph import CallGraph
+from analysis.rust_items import rust_items
+from analysis.syntax import descendants, parse_rust
+from migrate.errors import Exit, UserError
+from migrate.ffi.argument import NoRule
+from migrate.ffi.ffi_file import ffi_file
+from migrate.ffi.rust_type import RustType, rust_types
+from migrate.ffi.shim import CSide, RustSide, Shim, shim_of
+from migrate.given.crate import GivenCrate
+from migrate.given.holes import OpenBody
+from migrate.given.prompter import crate_outline
+from migrate.idiomatic.assembly import Outside, WrittenShim
+from migrate.idiomatic.design import Ask
+from migrate.model.exchange import Message
+from migrate.prepare import Prepared
+from repair.code_blocks import code_in
+from repair.hole import Hole
+from repair.rustfmt import format_rust
+
+_PURPOSE = "shim "
+"""How requests begin to name what they are for; no hole has a space in its name."""
+_RUST = frozenset({"rust", "rs"})
+
+
+@dataclass(frozen=True)
+class ShimMaker:
+    """Makes the shims of one crate."""
+
+    prepared: Prepared
+    crate: GivenCrate
+    holes: tuple[OpenBody, ...]
+    ask: Ask
+    attempts: int
+
+    def make(self) -> dict[str, Outside]:
+        """Return what C sees, by ident of the C function; file-local ones as far as rules go."""
+        types = rust_types({_module(file): self.crate.files[file].decode() for file in self.crate.sources})
+        found = {each.hole.ident: self._by_rule(each, types) for each in self.holes}
+        by_rule = [each for each in found.values() if isinstance(each, Shim)]
+        for each in self.holes:
+            c_hole = self._c_hole(each)
+            if isinstance(found[each.hole.ident], NoRule) and not c_hole.local:
+                found[each.hole.ident] = self._by_model(each, c_hole, by_rule)
+        return {
+            ident: Outside(shim, not self.prepared.skeleton.by_ident[ident].local, self._needs(ident))
+            for ident, shim in found.items()
+            if not isinstance(shim, NoRule)
+        }
+
+    def _c_hole(self, body: OpenBody) -> Hole:
+        return self.prepared.skeleton.by_ident[body.hole.ident]
+
+    def _needs(self, ident: str) -> frozenset[str]:
+        graph: CallGraph = self.prepared.graph
+        return frozenset({ident, *nx.descendants(graph.graph, ident)})
+
+    def _by_rule(self, body: OpenBody, types: Mapping[str, RustType]) -> Shim | WrittenShim | NoRule:
+        c_hole = self._c_hole(body)
+        home = self.prepared.skeleton.home[c_hole.ident]
+        items = self.prepared.skeleton.items[home].values()
+        c_types = rust_types({"c": "\n".join(item.text for item in items if not item.foreign)})
+        side = CSide(c_hole.signature, c_hole.symbol, c_types)
+        return shim_of(side, RustSide(self._path(body), body.body.signature), types)
+
+    def _path(self, body: OpenBody) -> str:
+        parts = (_module(body.body.file), *body.body.modules)
+        owner = (body.body.owner,) if body.body.owner else ()
+        return "::".join((*parts, *owner, body.body.name))
+
+    def _by_model(self, body: OpenBody, c_hole: Hole, by_rule: list[Shim]) -> WrittenShim:
+        """Ask for a shim until one is of the right form. Raise UserError where that does not come."""
+        prompt = self._prompt(body, c_hole, by_rule)
+        asked, said = prompt, ""
+        for attempt in range(1, self.attempts + 1):
+            answer = self.ask(f"{_PURPOSE}{body.hole.ident}", attempt, asked)
+            text = _read(answer, c_hole)
+            if text is not None:
+                return WrittenShim(c_hole.symbol, text)
+            said = f"The answer holds no function `{c_hole.name}` in a ```rust code block."
+            asked = (*prompt, Message("assistant", answer), Message("user", said))
+        raise UserError(
+            f"the function by which C calls {body.hole.ident} could not be had in {self.attempts} answers: "
+            f"{said} Use --no-shims to do without, or more --attempts",
+            Exit.LIMIT,
+        )
+
+    def _prompt(self, body: OpenBody, c_hole: Hole, by_rule: list[Shim]) -> tuple[Message, ...]:
+        templates = self.prepared.prompter.templates
+        definition = self.prepared.inventory.by_ident[c_hole.ident]
+        home = self.prepared.skeleton.home[c_hole.ident]
+        needed = self.prepared.slices[c_hole.ident]
+        types = self.prepared.prompter.types(needed, self.prepared.skeleton.items[home])
+        values = {
+            "crate": crate_outline(self.crate),
+            "shims": ffi_file(by_rule).strip() if by_rule else "",
+            "types": "\n\n".join(types.values()),
+            "c_text": f"{definition.comment}\n{definition.text}".strip(),
+            "path": self._path(body),
+            "signature": c_hole.signature,
+        }
+        return (
+            Message("system", templates.render("idiomatic_shim_system.j2", {})),
+            Message("user", templates.render("idiomatic_shim.j2", values)),
+        )
+
+
+def _module(file: str) -> str:
+    """Return the path of the Rust module that a file under `src/` is."""
+    parts = PurePosixPath(file).with_suffix("").parts[1:]
+    return "::".join(("crate", *(part for part in parts if part not in ("lib", "mod"))))
+
+
+def _read(answer: str, c_hole: Hole) -> str | None:
+    """Take the function out of an answer and give it its linkage."""
+    code = code_in(answer, _RUST)
+    formatted = None if code is None else format_rust(code)
+    if formatted is None:
+        return None
+    found = next(
+        (each for each in rust_items(formatted) if each.kind == "fn" and each.name == c_hole.name), None
+    )
+    if found is None or next(descendants(parse_rust(formatted.encode()), {"macro_definition"}), None):
+        return None
+    exact = c_hole.symbol == c_hole.name
+    linkage = "#[unsafe(no_mangle)]" if exact else f'#[unsafe(export_name = "{c_hole.symbol}")]'
+    source = formatted.encode()
+    start = source.rfind(found.bare.encode())
+    return (source[:start] + f"{linkage}\n".encode() + source[start:]).decode().strip()
+
+
+def shims_by_rule(outside: Mapping[str, Outside]) -> Iterator[str]:
+    """Yield the C functions whose shims rules made."""
+    yield from (ident for ident, each in outside.items() if isinstance(each.shim, Shim))
