@@ -408,7 +408,6 @@ class _Reader:
                 relation=_OPPOSITE[relation] if negated else relation,
                 left=self.names(left),
                 optional=null and not self._written(node, names),
-                brought=right is not None and operator not in self.source[node.start_point.row],
             ),
         )
 

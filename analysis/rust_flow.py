@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from analysis.rust_names import method_of
+from analysis.rust_words import ASKING
 from analysis.structure import Way
 from analysis.syntax import Node, child, descendants, text_of
 
@@ -9,19 +11,28 @@ _JUMPS = frozenset({"return_expression", "break_expression", "continue_expressio
 _LOOPS = frozenset({"loop_expression", "while_expression", "for_expression"})
 _WRAPPERS = frozenset({"expression_statement", "unsafe_block", "parenthesized_expression"})
 _CONDITIONS = frozenset({"parenthesized_expression", "unary_expression", "binary_expression", "let_chain"})
+_PASSING = frozenset(
+    {"block", "unsafe_block", "if_expression", "else_clause", "match_expression", "match_block", "match_arm"}
+    | _CONDITIONS
+)
+"""Within these an expression's value becomes that of the whole."""
+_ENDING = frozenset({"expression_statement", "function_item", "closure_expression"})
 _DIVERGING = frozenset({"panic", "unreachable", "abort", "exit", "unreachable_unchecked"})
 _NOTHING = frozenset({"line_comment", "block_comment", "empty_statement"})
 """What does nothing; the semicolon behind an `unsafe` block is a statement of its own."""
 
 
-def way_after(node: Node) -> Way:
-    """Return where control goes once an expression is done."""
+def way_after(node: Node, helper: Node | None = None) -> Way:
+    """Return where control goes once an expression is done.
+
+    What stands in the body of a helper itself leads to its end, and so out of it.
+    """
     while node.parent is not None:
         parent = node.parent
         if parent.type == "block":
             found = _within_block(node, parent)
             if found is not None:
-                return found
+                return Way.OUT if found is Way.ON and parent == helper else found
         elif parent.type in {"if_expression", "else_clause", "match_arm"}:
             holder = parent if parent.type == "if_expression" else None
             if holder is not None and child(holder, "condition") == node:
@@ -34,6 +45,31 @@ def way_after(node: Node) -> Way:
             return Way.OUT
         node = parent
     return Way.OUT
+
+
+def way_behind(call: Node, helper: Node | None = None) -> Way:
+    """Return where control goes once what is called returns early; `OUT` where its result may decide."""
+    node = call
+    while node.parent is not None:
+        parent = node.parent
+        if parent.type == "if_expression" and child(parent, "condition") == node:
+            return way_if(node)
+        if parent.type in _ENDING or (parent.type in _LOOPS and child(parent, "body") == node):
+            return way_after(call, helper)
+        if parent.type == "let_declaration":
+            ignored = text_of(child(parent, "pattern") or parent) == "_"
+            return way_after(call, helper) if ignored else Way.OUT
+        asked = parent.type == "match_expression" and child(parent, "value") == node
+        if asked or not (parent.type in _PASSING or _asks(parent)):
+            return Way.OUT
+        node = parent
+    return Way.OUT
+
+
+def _asks(node: Node) -> bool:
+    """Tell whether a node is a call of a method such as `is_err`, or the path to it."""
+    call = node.parent if node.type == "field_expression" else node
+    return call is not None and call.type == "call_expression" and method_of(call) in ASKING
 
 
 def _within_block(node: Node, block: Node) -> Way | None:

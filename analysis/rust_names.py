@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterator
 
 from analysis.rust_words import PICKING, QUIET
-from analysis.structure import character, number, plain
+from analysis.structure import NOTHING, character, number, plain
 from analysis.syntax import Node, child, descendants, text_of
+
+_NO_NAMES = frozenset(
+    {"core", "std", "self", "Some", "None", "Ok", "Err", "null", "null_mut", "0", "size_of"}
+)
 
 
 def in_comment(node: Node) -> bool:
@@ -25,6 +29,11 @@ def is_empty(block: Node | None) -> bool:
         return False
     inner = [each for each in block.named_children if not in_comment(each)]
     return not inner or (len(inner) == 1 and text_of(inner[0]) in {"()", "();"})
+
+
+def names_in(node: Node | None) -> frozenset[str]:
+    """Return what an expression names: variables, fields, functions, constants and numbers."""
+    return frozenset(named(node)) - _NO_NAMES if node is not None else NOTHING
 
 
 def named(node: Node) -> Iterator[str]:
@@ -69,6 +78,11 @@ def labels_of(pattern: Node) -> Iterator[str]:
                     yield plain(text)
 
 
+def forks(value: Node) -> bool:
+    """Tell whether a value is the one or the other by an `if` or a `match`."""
+    return next(descendants(value, {"if_expression", "match_expression"}), None) is not None
+
+
 def picks(value: Node | None) -> bool:
     """Tell whether a value is the one or the other by a method such as `min`."""
     calls = descendants(value, {"call_expression"}) if value is not None else ()
@@ -88,29 +102,35 @@ def stripped(node: Node) -> Node:
 
 def bases(node: Node) -> Iterator[str]:
     """Yield the variable or field that an expression reaches memory or a function through."""
-    node = stripped(node)
-    if node.type in {"identifier", "field_identifier"}:
-        name = plain(text_of(node))
+    base = base_of(node)
+    if base is not None:
+        name = plain(text_of(base).rpartition("::")[2])
         yield "errno" if name == "errno_location" else name
-    elif node.type == "field_expression":
+
+
+def base_of(node: Node) -> Node | None:
+    """Return the name in an expression that it reaches memory or a function through."""
+    node = stripped(node)
+    if node.type in {"identifier", "field_identifier", "scoped_identifier"}:
+        return node
+    if node.type == "field_expression":
         # A field without a name says nothing of what it is in.
         member = node.named_children[-1]
-        yield from bases(node.named_children[0] if member.type == "integer_literal" else member)
-    elif node.type == "scoped_identifier":
-        yield plain(text_of(node).rpartition("::")[2])
-    elif node.type == "call_expression":
+        return base_of(node.named_children[0] if member.type == "integer_literal" else member)
+    if node.type == "call_expression":
         receiver = receiver_of(node)
         inner = receiver if receiver is not None else child(node, "function")
         arguments = child(node, "arguments")
         outside = receiver is None and inner is not None and "::" in text_of(inner)
         if outside and arguments is not None and arguments.named_children:
             inner = arguments.named_children[0]
-        yield from bases(inner) if inner is not None else ()
-    elif node.type == "generic_function":
-        yield from bases(node.named_children[0])
-    elif node.named_children:
+        return base_of(inner) if inner is not None else None
+    if node.type == "generic_function":
+        return base_of(node.named_children[0])
+    if node.named_children:
         at = -1 if node.type in {"unary_expression", "reference_expression"} else 0
-        yield from bases(node.named_children[at])
+        return base_of(node.named_children[at])
+    return None
 
 
 def method_of(node: Node) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from analysis.rust_closures import Closure, called, parameters_of
-from analysis.rust_flow import way_after, way_if, way_of_arm
+from analysis.rust_aliases import Aliases
+from analysis.rust_flow import way_if, way_of_arm
+from analysis.rust_functions import Functions
+from analysis.rust_helpers import Helper, called, parameters_of, results_of, statements_of
 from analysis.rust_names import (
     bases,
     bound_by,
@@ -17,28 +19,24 @@ from analysis.rust_names import (
     last_name,
     method_of,
     named,
+    names_in,
     only_retypes,
     operator_of,
-    picks,
     receiver_of,
     stripped,
     takes_apart,
 )
 from analysis.rust_shapes import mutable, own_names, readable, skipped, unfinished
-from analysis.rust_words import ASKING, CHOOSING, COPYING, ITERATING, POINTED, SWAPPING, WRITING
+from analysis.rust_units import Units
+from analysis.rust_words import ASKING, CHOOSING, COPYING, ITERATING, SWAPPING, WRITING
 from analysis.structure import NOTHING, Structure, Unit, UnitKind, Way, plain
 from analysis.syntax import Node, child, descendants, parse_rust, text_of
 
 _RELATIONS = {"==": "==", "!=": "!=", "<": "<", "<=": "<", ">": ">", ">=": ">"}
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">", ">": "<", "": ""}
-_NO_NAMES = frozenset(
-    {"core", "std", "self", "Some", "None", "Ok", "Err", "null", "null_mut", "0", "size_of"}
-)
 _LEAVES = frozenset({"identifier", "field_identifier", "type_identifier", "shorthand_field_identifier"})
 _NUMBERS = frozenset({"integer_literal", "char_literal"})
-_ALIASES = 16
-
-
+_MOST = 5000
+"""Units, beyond which calls are not followed: those of helpers within helpers multiply."""
 _STRINGS = frozenset({"string_content", "raw_string_literal"})
 
 
@@ -53,14 +51,14 @@ def rust_structure(text: str) -> Structure:
         words.add("errno")
     strings = [text_of(each) for each in descendants(root, _STRINGS)]
     escaped = [text_of(each) for each in descendants(root, _STRINGS | {"escape_sequence"})]
-    reader = _Reader(frozenset(own_names(root)), frozenset(called(root)))
+    reader = _Reader(Units(frozenset(own_names(root))), frozenset(called(root)), Functions.of(root))
     for function in root.named_children:
         reader.visit(function)
     return Structure(
-        units=tuple(reader.units),
+        units=tuple(reader.units.noted),
         # With escapes as C spells them too, and without those that break a line.
         mentions={"".join(strings): 0, "".join(escaped): 0},
-        locals=reader.own,
+        locals=reader.units.own,
         words=frozenset(words),
         numbers=frozenset(each for number in descendants(root, _NUMBERS) for each in named(number)),
         tokens=len(leaves),
@@ -75,18 +73,16 @@ def rust_structure(text: str) -> Structure:
 class _Reader:
     """Walks Rust in the order in which it is written."""
 
-    own: frozenset[str]
+    units: Units
     called: frozenset[str]
     """What is called by a plain name."""
-    closures: dict[str, Closure] = field(default_factory=dict)
-    units: list[Unit] = field(default_factory=list)
-    stands_for: dict[str, frozenset[str]] = field(default_factory=dict)
+    functions: Functions
+    closures: dict[str, Helper] = field(default_factory=dict)
+    read: dict[int, Helper] = field(default_factory=dict)
+    """What functions of the answer do, by the node that defines them."""
+    followed: int = 0
+    """How many units calls of helpers have brought."""
     bound: set[str] = field(default_factory=set)
-    chosen: set[str] = field(default_factory=set)
-    """Locals whose value is a choice."""
-
-    def emit(self, node: Node, unit: Unit) -> None:
-        self.units.append(replace(unit, line=node.start_point.row))
 
     def visit_all(self, nodes: Iterable[Node | None]) -> None:
         for node in nodes:
@@ -111,17 +107,17 @@ class _Reader:
         if value is None or pattern is None:
             return
         if value.type == "closure_expression" and text_of(pattern) in self.called:
-            self._keep_closure(plain(text_of(pattern)), value)
+            self.closures[plain(text_of(pattern))] = self._read_helper(value, self.units.aliases)
             return
         self.visit(value)
         names = frozenset(bound_by(pattern))
         if otherwise is not None:
-            self._ask(node, value, "!=", names, way=Way.OUT)
+            self.units.ask(node, value, "!=", names, way=Way.OUT)
             self.visit(otherwise)
         elif not only_retypes(value, names):
             for name in sorted(names):
-                self._emit_store(node, UnitKind.LOCAL, frozenset({name}), value, "=", declares=True)
-        self._remember(names, value, "=")
+                self.units.store_to(node, UnitKind.LOCAL, frozenset({name}), value, "=", declares=True)
+        self.units.aliases.remember(names, value, "=")
 
     def _assignment_expression(self, node: Node) -> None:
         left, right = child(node, "left"), child(node, "right")
@@ -132,82 +128,35 @@ class _Reader:
         for target in targets:
             if stripped(target).type != "identifier":
                 self.visit_all(target.named_children)
-            self._store(node, target, right, "=")
+            self.units.store(node, target, right, "=")
 
     def _compound_assignment_expr(self, node: Node) -> None:
         left, right = child(node, "left"), child(node, "right")
         if left is not None and right is not None:
             self.visit(right)
-            self._store(node, left, right, "+=")
-
-    def _store(self, node: Node, target: Node, value: Node | None, operator: str) -> None:
-        target = stripped(target)
-        names = frozenset(bases(target))
-        local = target.type == "identifier" and names <= self.own
-        kind = UnitKind.LOCAL if local else UnitKind.PLACE
-        self._emit_store(node, kind, names, value, operator, self.names(target))
-        if not local and target.type != "field_expression":
-            self.units[-1] = replace(self.units[-1], more=self.more(names))
-        if local:
-            self._remember(names, value, operator)
-
-    def _emit_store(
-        self,
-        node: Node,
-        kind: UnitKind,
-        names: frozenset[str],
-        value: Node | None,
-        operator: str,
-        target: frozenset[str] = NOTHING,
-        *,
-        declares: bool = False,
-    ) -> None:
-        unit = Unit(
-            kind=kind,
-            names=names,
-            line=0,
-            atoms=self.names(value) | target,
-            trivial=operator == "=" and is_nothing(value),
-            declares=declares,
-            way=way_after(node),
-            choice=2 if picks(value) else int(self._has_choice(value)),
-        )
-        self.emit(node, unit)
-
-    def _has_choice(self, value: Node | None) -> bool:
-        if value is None:
-            return False
-        forks = next(descendants(value, {"if_expression", "match_expression"}), None) is not None
-        return forks or picks(value) or bool(self.names(value) & self.chosen)
-
-    def _remember(self, names: Iterable[str], value: Node | None, operator: str) -> None:
-        known = self.names(value)
-        known |= self.more(known)
-        choice = self._has_choice(value)
-        for name in names:
-            before = NOTHING if operator == "=" else self.stands_for.get(name, NOTHING)
-            self.stands_for[name] = frozenset(sorted(known | before - {name})[:_ALIASES])
-            (self.chosen.add if choice else self.chosen.discard)(name)
+            self.units.store(node, left, right, "+=")
 
     # Choices and loops
 
     def _if_expression(self, node: Node) -> None:
         self.test(child(node, "condition"))
-        then = len(self.units)
+        units = self.units.noted
+        then = len(units)
         self.visit_all((child(node, "consequence"),))
-        otherwise = len(self.units)
+        otherwise = len(units)
         self.visit_all((child(node, "alternative"),))
-        stored = {(each.kind, each.names) for each in self.units[then:otherwise]}
-        for at in range(otherwise, len(self.units)):
-            unit = self.units[at]
+        stored = {(each.kind, each.names) for each in units[then:otherwise]}
+        for at in range(otherwise, len(units)):
+            unit = units[at]
             stores = unit.kind in {UnitKind.LOCAL, UnitKind.PLACE}
             if stores and (unit.kind, unit.names) in stored:
-                self.units[at] = replace(unit, forked=True)
+                units[at] = replace(unit, forked=True)
 
     def _while_expression(self, node: Node) -> None:
-        first = len(self.units)
+        units = self.units.noted
+        first = len(units)
         self.test(child(node, "condition"))
-        self.units[first:] = [replace(each, way=Way.OUT) for each in self.units[first:]]
+        units[first:] = [replace(each, way=Way.OUT) for each in units[first:]]
         self.visit_all((child(node, "body"),))
 
     def _for_expression(self, node: Node) -> None:
@@ -216,21 +165,9 @@ class _Reader:
             self.visit(value)
             names = frozenset(bound_by(pattern))
             self.bound |= names
-            self._remember(names, value, "=")
-            self._ask(node, value, "", names, loop=True)
+            self.units.aliases.remember(names, value, "=")
+            self.units.ask(node, value, "", names, loop=True)
         self.visit_all((child(node, "body"),))
-
-    def _closure_expression(self, node: Node) -> None:
-        parameters = child(node, "parameters")
-        self.bound |= frozenset(bound_by(parameters)) if parameters is not None else NOTHING
-        self.visit_all((child(node, "body"),))
-
-    def _keep_closure(self, name: str, node: Node) -> None:
-        """Keep what a closure does, which is done wherever it is called."""
-        first = len(self.units)
-        self.visit(node)
-        self.closures[name] = Closure(tuple(parameters_of(node)), tuple(self.units[first:]))
-        del self.units[first:]
 
     def _match_expression(self, node: Node) -> None:
         over, body = child(node, "value"), child(node, "body")
@@ -245,16 +182,16 @@ class _Reader:
                 self.visit(value)
 
     def _arm(self, arm: Node, pattern: Node, over: Node, *, last: bool) -> None:
-        scrutinee = self.names(over)
+        scrutinee = names_in(over)
         bound = frozenset(bound_by(pattern))
         self.bound |= bound
-        self._remember(bound, over, "=")
+        self.units.aliases.remember(bound, over, "=")
         if text_of(pattern) == "None":
-            self._ask(arm, over, "==", bound, way=way_of_arm(arm))
+            self.units.ask(arm, over, "==", bound, way=way_of_arm(arm))
             return
         labels = list(labels_of(pattern))
         if not labels and not last and takes_apart(pattern):
-            self._ask(arm, over, "", bound)
+            self.units.ask(arm, over, "", bound)
             return
         for label in labels or ["_"]:
             wild = label == "_"
@@ -262,7 +199,7 @@ class _Reader:
                 UnitKind.TEST,
                 scrutinee if wild else frozenset({label}),
                 0,
-                self.more(scrutinee),
+                self.units.aliases.more(scrutinee),
                 scrutinee,
                 "" if wild else "==",
                 way=way_of_arm(arm),
@@ -270,7 +207,7 @@ class _Reader:
                 trivial=is_empty(child(arm, "value")) or text_of(arm).rstrip(",").endswith("()"),
                 left=frozenset({"_"}) if wild else NOTHING,
             )
-            self.emit(arm, unit)
+            self.units.note(arm, unit)
 
     def _let_condition(self, node: Node) -> None:
         pattern, value = child(node, "pattern"), child(node, "value")
@@ -279,40 +216,13 @@ class _Reader:
         self.visit(value)
         names = frozenset(bound_by(pattern))
         self.bound |= names
-        self._remember(names, value, "=")
+        self.units.aliases.remember(names, value, "=")
         nothing = text_of(pattern).startswith(("None", "Err"))
-        self._ask(node, value, "==" if nothing else "!=", names, way=way_if(node))
+        self.units.ask(node, value, "==" if nothing else "!=", names, way=way_if(node))
 
     def _try_expression(self, node: Node) -> None:
         self.visit_all(node.named_children)
-        self._ask(node, node.named_children[0], "", NOTHING, way=Way.OUT)
-
-    def _ask(
-        self,
-        node: Node,
-        value: Node,
-        relation: str,
-        names: frozenset[str],
-        *,
-        way: Way = Way.OUT,
-        loop: bool = False,
-    ) -> None:
-        """Note a test that has no comparison operator."""
-        compared = self.names(value) | names
-        self.emit(
-            node,
-            Unit(
-                UnitKind.TEST,
-                compared,
-                0,
-                self.more(compared),
-                relation=relation,
-                left=compared,
-                way=way,
-                loop=loop,
-                optional=loop or not relation,
-            ),
-        )
+        self.units.ask(node, node.named_children[0], "", NOTHING, way=Way.OUT)
 
     def test(self, node: Node | None, negated: bool = False) -> None:
         """Read a condition: a unit for each comparison in it."""
@@ -331,31 +241,21 @@ class _Reader:
         elif node.type == "binary_expression" and operator in _RELATIONS:
             left, right = child(node, "left"), child(node, "right")
             self.visit_all((left, right))
-            self._compare(node, self.names(left), self.names(right), _RELATIONS[operator], negated)
-        elif node.type == "call_expression" and method_of(node) in ASKING:
+            self.units.compare(node, names_in(left), names_in(right), _RELATIONS[operator], negated)
+        elif node.type == "call_expression" and method_of(node) in ASKING and not self._helper(node):
             self._call_expression(node, negated)
         elif node.type in {"let_condition", "macro_invocation", "boolean_literal"}:
             self.visit(node)
         else:
             self.visit(node)
-            self._compare(node, self.names(node), NOTHING, "!=", negated)
-
-    def _compare(
-        self, node: Node, left: frozenset[str], right: frozenset[str], relation: str, negated: bool
-    ) -> None:
-        names = left | right
-        relation = _OPPOSITE[relation] if negated else relation
-        self.emit(
-            node,
-            Unit(UnitKind.TEST, names, 0, self.more(names), relation=relation, left=left, way=way_if(node)),
-        )
+            self.units.compare(node, names_in(node), NOTHING, "!=", negated)
 
     def _unary_expression(self, node: Node) -> None:
         """Read `!flag` outside a condition, which can be a number that C tests."""
         operand = stripped(node.named_children[-1])
         inside = node.parent is not None and node.parent.type == "binary_expression"
         if text_of(node).startswith("!") and operand.type == "identifier" and not inside:
-            self._ask(node, operand, "", NOTHING)
+            self.units.ask(node, operand, "", NOTHING)
         self.visit_all(node.named_children)
 
     # Calls
@@ -365,61 +265,37 @@ class _Reader:
         given = [each for each in arguments.named_children if not in_comment(each)] if arguments else []
         method, receiver = method_of(node), receiver_of(node)
         self.visit_all((receiver, *given) if method else (function, *given))
+        helper = self._helper(node)
+        if helper is not None:
+            self._follow(node, helper, [receiver, *given] if receiver else given)
+            return
         if method in ASKING and receiver is not None:
-            self._compare(node, self.names(receiver), NOTHING, ASKING[method], negated)
+            self.units.compare(node, names_in(receiver), NOTHING, ASKING[method], negated)
         elif method in CHOOSING | ITERATING and receiver is not None:
-            self._ask(node, node, "", NOTHING, loop=method in ITERATING)
+            self.units.ask(node, node, "", NOTHING, loop=method in ITERATING)
         if method.startswith("set_") and receiver is not None and len(given) == 1:
             names = frozenset({plain(method.removeprefix("set_"))})
-            self._emit_store(node, UnitKind.PLACE, names, given[0], "set", self.names(receiver))
+            self.units.store_to(node, UnitKind.PLACE, names, given[0], "set", names_in(receiver))
         elif method in WRITING and receiver is not None:
             value = given[-1] if given else None
-            self._store_through(node, receiver, value, method)
+            self.units.store_through(node, receiver, value, method)
         elif not method and function is not None:
             self._function_call(node, function, given)
         if method:
-            self._emit_call(node, frozenset({plain(method)}))
+            self.units.call(node, frozenset({plain(method)}))
 
     def _function_call(self, node: Node, function: Node, given: list[Node]) -> None:
         callee = last_name(function)
         outside = text_of(function).startswith(("core::", "std::"))
-        closure = self.closures.get(plain(callee)) if function.type == "identifier" else None
-        for unit in closure.units_with([self.names(each) for each in given]) if closure else ():
-            self.emit(node, unit)
         if outside and callee in SWAPPING:
             for each in given[: 2 if callee == "swap" else 1]:
-                self._store_through(node, each, None if callee == "swap" else given[-1], callee)
+                self.units.store_through(node, each, None if callee == "swap" else given[-1], callee)
         elif outside and callee in COPYING and len(given) > 1:
-            self._store_through(node, given[1], given[0], callee)
+            self.units.store_through(node, given[1], given[0], callee)
         elif outside and callee in CHOOSING | ITERATING:
-            self._ask(node, node, "", NOTHING, loop=callee in ITERATING)
+            self.units.ask(node, node, "", NOTHING, loop=callee in ITERATING)
         names = frozenset(bases(function)) if callee != "transmute" else NOTHING
-        self._emit_call(node, names or frozenset({plain(callee)}))
-
-    def _store_through(self, node: Node, pointer: Node, value: Node | None, function: str) -> None:
-        """Note a store by a function: to what a pointer points at, or to what a reference is made of."""
-        target = stripped(pointer)
-        operator = "=" if function in {"write", "set"} else function
-        if "reference" in target.type:
-            self._store(node, child(target, "value") or target, value, operator)
-        elif target.type == "identifier" and function in POINTED:
-            names = frozenset(bases(target))
-            self._emit_store(node, UnitKind.PLACE, names, value, operator)
-            self.units[-1] = replace(self.units[-1], more=self.more(names))
-        else:
-            self._store(node, target, value, operator)
-
-    def _emit_call(self, node: Node, names: frozenset[str]) -> None:
-        unit = Unit(
-            UnitKind.CALL,
-            names,
-            0,
-            self.more(names),
-            self.names(node),
-            way=way_after(node),
-            choice=int(self._has_choice(child(node, "arguments"))),
-        )
-        self.emit(node, unit)
+        self.units.call(node, names or frozenset({plain(callee)}))
 
     def _struct_expression(self, node: Node) -> None:
         body = child(node, "body")
@@ -431,15 +307,51 @@ class _Reader:
         for each, value in values:
             if each.named_children:
                 names = frozenset({plain(text_of(each.named_children[0]))})
-                self._emit_store(node, UnitKind.PLACE, names, value, "=", declares=True)
+                self.units.store_to(node, UnitKind.PLACE, names, value, "=", declares=True)
 
-    # Names
+    # Helpers
 
-    def names(self, node: Node | None) -> frozenset[str]:
-        """Return what an expression names: variables, fields, functions, constants and numbers."""
-        return frozenset(named(node)) - _NO_NAMES if node is not None else NOTHING
+    def _closure_expression(self, node: Node) -> None:
+        parameters = child(node, "parameters")
+        self.bound |= frozenset(bound_by(parameters)) if parameters is not None else NOTHING
+        self.visit_all((child(node, "body"),))
 
-    def more(self, names: Iterable[str]) -> frozenset[str]:
-        """Return what the locals among these names stand for."""
-        found = NOTHING.union(*(self.stands_for.get(each, NOTHING) for each in names))
-        return found - frozenset(names)
+    def _function_item(self, node: Node) -> None:
+        """Read a function where it is written, unless all it does is done where it is called."""
+        if self.functions.runs_unseen(node):
+            self.visit_all(node.named_children)
+
+    def _helper(self, call: Node) -> Helper | None:
+        """Return what a call does by a closure or function of the answer, where it is one of these."""
+        function = child(call, "function")
+        if function is not None and function.type == "identifier":
+            closure = self.closures.get(plain(text_of(function)))
+            if closure is not None:
+                return closure
+        meant = self.functions.meant_by(call)
+        if meant is None:
+            return None
+        if meant.id not in self.read:
+            self.read[meant.id] = Helper()  # a call of itself in it does nothing more
+            self.read[meant.id] = self._read_helper(meant, Aliases())
+        return self.read[meant.id]
+
+    def _follow(self, call: Node, helper: Helper, given: list[Node]) -> None:
+        self.followed += len(helper.units)
+        name = method_of(call) or last_name(child(call, "function") or call)
+        self.units.follow(call, plain(name), helper if self.followed < _MOST else Helper(), given)
+
+    def _read_helper(self, node: Node, aliases: Aliases) -> Helper:
+        """Read what a closure or function does, which is done wherever it is called."""
+        units = Units(self.units.own, aliases=aliases, body=statements_of(node))
+        outside, self.units = self.units, units
+        self.visit_all((node,) if node.type == "closure_expression" else (child(node, "body"),))
+        self.units = outside
+        results = list(results_of(node))
+        named = NOTHING.union(*(names_in(each) for each in results))
+        return Helper(
+            tuple(parameters_of(node)),
+            tuple(units.noted),
+            gives=named | aliases.more(named),
+            chooses=any(aliases.is_choice(each) for each in results),
+        )

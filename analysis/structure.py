@@ -71,8 +71,10 @@ class Unit:
     """C: the value stored is a choice. Rust: both sides of an `if` store to it, and this is the second."""
     loop: bool = False
     """C: a loop's condition or step. Rust: an iterator."""
-    brought: bool = False
-    """C: a test that a macro brings."""
+    through: str = ""
+    """Rust: the local that a store goes to, or whose pointer it goes through."""
+    part: bool = False
+    """Rust: a store to an element of what that local holds or points at."""
 
 
 @dataclass(frozen=True, slots=True)

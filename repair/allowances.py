@@ -53,7 +53,7 @@ class Allowances:
         needed = {each for each in unit.atoms | unit.names if each in self.rust.words}
         return any(
             each.kind is unit.kind
-            and each.names == unit.names
+            and unit.names <= each.names
             and each.choice == 2
             and unit.names <= each.atoms
             and needed <= each.atoms | each.more
@@ -123,17 +123,10 @@ class Allowances:
             return True
         if unit.loop and self._spend(lambda each: each.kind is UnitKind.TEST and each.loop):
             return True
-        if unit.brought and any(self._is_in_helper(unit, each) for each in self.rust.units):
-            return True
         if unit.copies == 0:
             return unit.inner and self._spend(lambda each: "_" in each.left and not each.trivial)
         dissolved = names <= self.c.locals and names.isdisjoint(self.rust.locals)
         return dissolved and self._spend(lambda each: each.kind is UnitKind.TEST)
-
-    def _is_in_helper(self, unit: Unit, other: Unit) -> bool:
-        """Tell whether a function or closure of the Rust may ask for all uses of a macro."""
-        alike = other.kind is UnitKind.TEST and other.relation == unit.relation
-        return alike and other.names.isdisjoint(self.c.locals)
 
     def _call(self, unit: Unit) -> bool:
         (name,) = unit.names
@@ -143,5 +136,5 @@ class Allowances:
     def _place(self, unit: Unit) -> bool:
         """Allow a field of a local record that became a local of the same name."""
         return unit.inner and self._spend(
-            lambda each: each.kind is UnitKind.LOCAL and each.names == unit.names and not each.trivial
+            lambda each: each.kind is UnitKind.LOCAL and unit.names <= each.names and not each.trivial
         )

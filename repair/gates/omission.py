@@ -133,12 +133,12 @@ def _fallen_through(compared: _Compared) -> Iterator[_Lack]:
     """Find what some arms repeat for a fall-through of the C, but not all of them."""
     c, rust, _, _ = compared
     for unit in c.units:
-        if unit.copies < 2 or unit.kind is UnitKind.TEST:
+        if unit.copies < 2 or unit.kind is UnitKind.TEST or not unit.names:
             continue
         alike = [each for each in c.units if (each.kind, each.names) == (unit.kind, unit.names)]
         alike = [each for each in alike if not each.trivial]
         there = sum(
-            each.kind is unit.kind and each.names == unit.names and not each.trivial for each in rust.units
+            each.kind is unit.kind and unit.names <= each.names and not each.trivial for each in rust.units
         )
         if len(alike) < there < sum(each.copies for each in alike):
             yield _Lack(unit.line, f"{_said(unit)} in one of the cases that fall through to it")

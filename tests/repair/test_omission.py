@@ -310,3 +310,70 @@ def test_a_call_of_a_closure_that_is_missing_is_a_store_that_is_missing() -> Non
     assert once != saved.rust
     (finding,) = omission.check(replace(saved, rust=once).candidate)
     assert "the store to `count` and the store to `head`" in finding.message
+
+
+INSIDE, BESIDE, TESTED = (
+    next(each for each in faithful() if each.title == title)
+    for title in (
+        "A macro that is used at several places, as a function inside",
+        "A macro that ends a round, as functions beside that call one another, with names of their own",
+        "A macro that returns, as a function whose result is tested",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("whole", "deleted", "said"),
+    [
+        (INSIDE, "        (*it).next = (*list).head;\n", "the store to `next`"),
+        (INSIDE, "        *count += 1;\n", "the store to `count`"),
+        (BESIDE, "        *sum += 1;\n", "the store to `words`"),
+        (BESIDE, "    f_reset(n, mode);\n", "the store to `length`"),
+        (BESIDE, " || *mode == 2", "the test of `inside`"),
+    ],
+)
+def test_what_a_helper_leaves_out_is_found_at_its_uses(whole: Translation, deleted: str, said: str) -> None:
+    assert whole.rust.count(deleted) == 1
+    findings = omission.check(replace(whole, rust=whole.rust.replace(deleted, "")).candidate)
+    assert any(said in each.message for each in findings)
+
+
+@pytest.mark.parametrize(
+    ("whole", "call"),
+    [
+        (INSIDE, "        push(list, second, &mut count);\n"),
+        (INSIDE, "    push(list, first, &mut count);\n"),
+        (BESIDE, "            f_word(&mut words, &mut inside, &mut length);\n"),
+        (BESIDE, "    f_word(&mut words, &mut inside, &mut length);\n"),
+    ],
+)
+def test_a_helper_that_is_called_once_too_few_is_found(whole: Translation, call: str) -> None:
+    before, _, after = whole.rust.rpartition(call)
+    findings = omission.check(replace(whole, rust=before + after).candidate)
+    assert any("the store to" in each.message for each in findings)
+
+
+@pytest.mark.parametrize(
+    ("kept", "instead"),
+    [
+        ("    if failed(err) {\n        return err;\n    }\n", "    failed(err);\n"),
+        (
+            "    if let Err(err) = tried(finish(key)) {\n        return err;\n    }\n",
+            "    let _ = tried(finish(key));\n",
+        ),
+    ],
+)
+def test_a_result_that_nobody_looks_at_is_no_early_return(kept: str, instead: str) -> None:
+    assert kept in TESTED.rust
+    findings = omission.check(replace(TESTED, rust=TESTED.rust.replace(kept, instead)).candidate)
+    assert any("the early return" in each.message for each in findings)
+
+
+def test_a_helper_that_is_never_called_does_nothing() -> None:
+    finish = "    finish(key);\n"
+    lazy = RUST.replace(finish, "")
+    inside = lazy.replace("{\n", f"{{\n    fn finished(key: c_int) {{\n    {finish}    }}\n", 1)
+    beside = f"{lazy}\n\nfn f_finished(key: c_int) {{\n{finish}}}"
+    for rust in (inside, beside):
+        (finding,) = omission.check(candidate(rust))
+        assert "the call of `finish`" in finding.message

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.declarations import Macro
-from analysis.source import Span
+from analysis.lexer import lex
+from analysis.macros import read_macros
 from repair.candidate import Candidate
 from repair.hole import Hole
 from tests.repair.holes import function
 
-_MARK = re.compile(r"^#define (\w+) (\S*\(.*)$", re.MULTILINE)
 _SECTION = re.compile(r"^## ([^\n]+)\n\n```c\n(.*?)\n```\n\n```rust\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
 
 RECORDS = """\
@@ -70,10 +70,11 @@ class Translation:
 
 
 def hole_of(c: str, rust: str, line: int = 1) -> Hole:
-    """Make the hole of a C function `f` that starts on a line of its file."""
-    marks = (Macro(name, Span(0, 0), None, body, frozenset()) for name, body in _MARK.findall(c))
-    signature = rust[: rust.index("{")].strip()
-    return replace(function("f", c_text=c), signature=signature, line=line, macros=tuple(marks))
+    """Make the hole of a C function `f`, macros ahead of it left out, that starts on a line of its file."""
+    macros = [each for each in read_macros(lex(c.encode())) if isinstance(each, Macro)]
+    text = c[macros[-1].span.end :].strip() if macros else c
+    signature = rust[rust.index("pub ") : rust.index("{")].strip()
+    return replace(function("f", c_text=text), signature=signature, line=line, macros=tuple(macros))
 
 
 def faithful() -> tuple[Translation, ...]:
