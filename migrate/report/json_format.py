@@ -6,7 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
-from migrate.report.report import HoleReport, ModelUse, Report
+from migrate.report.report import Furniture, HoleReport, ModelUse, Report
 from repair.evidence.evidence import Evidence
 from repair.plug import PlugKind
 from repair.verdict import Finding
@@ -97,6 +97,16 @@ class TestsJson(TypedDict):
     command: str
 
 
+class FurnitureJson(TypedDict):
+    """A variable that stays in C by design, and is no hole."""
+
+    name: str
+    file: str
+    line: int
+    macro: str
+    """What makes it."""
+
+
 class ReportJson(TypedDict):
     """The format of `report.json`."""
 
@@ -115,6 +125,7 @@ class ReportJson(TypedDict):
     evidence: NotRequired[str]
     weak: NotRequired[int]
     """Functions that are Rust on evidence that is too weak."""
+    made_by_macros: NotRequired[list[FurnitureJson]]
 
 
 def report_json(report: Report) -> ReportJson:
@@ -141,7 +152,12 @@ def report_json(report: Report) -> ReportJson:
         "fixed_items": facts.fixed_items,
         "evidence": facts.evidence,
         "weak": len(report.weak),
+        "made_by_macros": [_furniture_json(each) for each in facts.furniture],
     }
+
+
+def _furniture_json(made: Furniture) -> FurnitureJson:
+    return {"name": made.name, "file": made.file, "line": made.line, "macro": made.macro}
 
 
 def _hole_json(hole: HoleReport) -> HoleJson:

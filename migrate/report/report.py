@@ -27,6 +27,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Furniture:
+    """A variable that stays in C by design, since a macro of headers makes it."""
+
+    name: str
+    file: str
+    line: int
+    macro: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the ledger does not know of a run."""
 
@@ -48,6 +58,8 @@ class RunFacts:
     """How much was spent on showing behaviour, as `--evidence` names it."""
     evidence_required: bool = False
     """Whether weak evidence counts as not done."""
+    furniture: tuple[Furniture, ...] = ()
+    """Definitions that are to be neither Rust nor asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +225,15 @@ def make_report(
         model=_model_use(facts.model, asked),
         cargo_runs=ledger.cargo_runs(),
         seconds=ledger.seconds(),
+    )
+
+
+def furniture_of(holes: Iterable[Hole]) -> tuple[Furniture, ...]:
+    """Return those of some definitions that stay in C by design."""
+    return tuple(
+        Furniture(readable(hole.ident), readable(hole.file.as_posix()), hole.line, hole.maker)
+        for hole in holes
+        if hole.maker is not None
     )
 
 
