@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from migrate.model.exchange import Usage
 from migrate.model.prices import Price, cost
 from migrate.module_prompts import ModulePrompter
 from migrate.prepare import Prepared
+from migrate.report.figures import kept_by_design
 from migrate.settings import Strategy
 from repair.hole import Hole
 
@@ -50,6 +52,8 @@ class PlannedGlobal:
     prompt_tokens: int
     stays: str | None
     """Why it cannot be Rust, or None."""
+    made_by: str | None
+    """The macro of headers that makes it, where it stays in C by design and is no hole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,16 @@ class Plan:
     generated: tuple[str, ...]
     """Functions that only exist after macro expansion: they stay in C."""
     totals: Totals
+
+    @property
+    def staying(self) -> Iterator[str]:
+        """Yield what stays in C and why, a line for each hole and one for all that is no hole by design."""
+        holes = [(each.name, each.stays) for each in self.functions]
+        holes += [(each.name, each.stays) for each in self.globals if each.made_by is None]
+        yield from (f"stays in C: {name}: {why}" for name, why in holes if why is not None)
+        makers = {each.name: each.made_by for each in self.globals if each.made_by is not None}
+        if makers:
+            yield kept_by_design(makers)
 
 
 def make_plan(prepared: Prepared, model: str | None, price: Price | None) -> Plan:
@@ -121,6 +135,7 @@ def _function(prepared: Prepared, definition: Definition, prompts: dict[str, int
 
 
 def _global(prepared: Prepared, definition: Definition, prompts: dict[str, int]) -> PlannedGlobal:
+    slot = prepared.skeleton.by_ident[definition.ident]
     return PlannedGlobal(
         name=definition.ident,
         file=definition.file.as_posix(),
@@ -128,7 +143,8 @@ def _global(prepared: Prepared, definition: Definition, prompts: dict[str, int])
         initialised=definition.initialised,
         wave=prepared.graph.wave_of[definition.ident],
         prompt_tokens=prompts.get(definition.ident, 0),
-        stays=prepared.skeleton.by_ident[definition.ident].stays,
+        stays=slot.stays,
+        made_by=slot.maker,
     )
 
 

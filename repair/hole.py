@@ -42,6 +42,8 @@ class Hole:
     """The whole item where a rule fills it, with no model: a variable without initialiser."""
     stays: str | None = None
     """Why it cannot be Rust at all, or None."""
+    maker: str | None = None
+    """The macro of headers that makes it and keeps it in C by design, so that it is not to be filled."""
 
     @property
     def declaration(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from migrate.check.drift import find_drift
 from migrate.check.finding import Checked, Finding, Kind
 from migrate.check.memory import Memory
 from migrate.check.record import Record
-from migrate.check.scope import find_root, under
+from migrate.check.scope import find_root, kernel_files, under
 from migrate.check.store import Kept, Store
 from migrate.check.strength import find_weak, minimum_of
 from migrate.check.tree import Tree
@@ -43,15 +43,18 @@ class Wish:
     sandbox: str | None = None
     kernel: Path | None = None
     """The build of a kernel that the Rust of its files is tried in."""
+    settings: Path | None = None
+    """The folder of the settings that name the paths, if they are files of a kernel and any do."""
 
 
 def check(wish: Wish) -> Checked:
     """Hold a tree against its store. Raise SettingsError for a wish that cannot be fulfilled."""
+    wish = _followed(wish)
     every = Store(wish.store).read()
     root = find_root(wish.paths, every, wish.root)
     kept = under(wish.paths, root, every)
     tree = Tree(root, Memory.of(root, wish.memory))
-    minimums = _minimums(root, kept)
+    minimums = _minimums(wish.settings, root, kept)
     found = [(each, tuple(_of_sources(each, tree, minimums))) for each in kept]
     tree.memory.save()
     touched = None if wish.revision is None else touched_since(tree, wish.revision, _files(kept))
@@ -73,10 +76,18 @@ def check(wish: Wish) -> Checked:
     )
 
 
-def _minimums(root: Path, kept: Iterable[Kept]) -> dict[str, Minimum]:
+def _followed(wish: Wish) -> Wish:
+    """Take files of a kernel for the folder whose settings name them."""
+    named = kernel_files(wish.paths, wish.kernel)
+    if named is None:
+        return wish
+    return replace(wish, paths=named.paths, kernel=named.build, settings=named.settings)
+
+
+def _minimums(settings: Path | None, root: Path, kept: Iterable[Kept]) -> dict[str, Minimum]:
     """Return how strong evidence has to be, by module; where its runs differ, the last file's counts."""
     modules = {each.record.module: each.record for each in kept}
-    return {module: minimum_of(root, record) for module, record in modules.items()}
+    return {module: minimum_of(settings or root / module, record) for module, record in modules.items()}
 
 
 def _of_sources(kept: Kept, tree: Tree, minimums: Mapping[str, Minimum]) -> Iterator[Finding]:
@@ -127,7 +138,7 @@ def _built(
         records = [
             each.record for each in every if (each.record.target, each.record.module) == (target, module)
         ]
-        subject = _subject(root, module, records, None if target == _USER else wish.kernel)
+        subject = _subject(wish, root, records)
         said = build_stored(root, subject, records, wish.level, wish.sandbox)
         if isinstance(said, NotBuilt):
             missed.append(f"Whether the Rust of {module} still builds and passes: {said.reason}.")
@@ -137,9 +148,10 @@ def _built(
     return tuple(findings), tuple(built), tuple(missed)
 
 
-def _subject(root: Path, module: str, records: Sequence[Record], kernel: Path | None) -> Subject:
+def _subject(wish: Wish, root: Path, records: Sequence[Record]) -> Subject:
     from migrate.subject import Subject
 
-    if kernel is None:
-        return Subject((root / module,))
-    return Subject(tuple(root / each.file for each in records if each.file.endswith(".c")), kernel)
+    if records[0].target == _USER:
+        return Subject((root / records[0].module,))
+    files = tuple(root / each.file for each in records if each.file.endswith(".c"))
+    return Subject(files if wish.settings is None else (wish.settings,), wish.kernel)

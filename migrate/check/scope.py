@@ -3,10 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.check.store import Kept
 from migrate.errors import SettingsError
+
+_SETTINGS = "llmigrate.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelFiles:
+    """Files of a kernel's tree that settings name, and how they are checked."""
+
+    paths: tuple[Path, ...]
+    build: Path
+    settings: Path
+    """The folder with `llmigrate.toml`."""
+
+
+def kernel_files(paths: Sequence[Path], build: Path | None) -> KernelFiles | None:
+    """Return what the settings in a PATH name, as a run on it takes it; None where they name no such files.
+
+    Raise SettingsError where they do and cannot be followed.
+    """
+    file = paths[0] / _SETTINGS
+    if not file.is_file():
+        return None
+    # Reading settings takes longer than a check in which nothing has changed.
+    from migrate.settings import load_settings
+    from repair.kernel.build import Unusable, open_build
+
+    named = load_settings(paths[0], {}).kernel
+    if not named.files:
+        return None
+    if len(paths) > 1:
+        raise SettingsError(f"{file} names the files of the kernel; name no further PATH")
+    if build is None and named.build is None:
+        raise SettingsError(f"{file} names files of a kernel; name its build with --kernel")
+    opened = open_build(build or paths[0] / (named.build or ""))
+    if isinstance(opened, Unusable):
+        raise SettingsError(opened.reason)
+    return KernelFiles(tuple(opened.tree / each for each in named.files), opened.folder, paths[0])
 
 
 def find_root(paths: Sequence[Path], kept: Iterable[Kept], named: Path | None) -> Path:

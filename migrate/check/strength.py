@@ -46,12 +46,11 @@ def _weakness(record: Record, entry: Entry, minimum: Minimum) -> str | None:
         ) from None
 
 
-def minimum_of(root: Path, record: Record) -> Minimum:
-    """Return what the settings of a record's module ask for; without settings, what its run asked for.
+def minimum_of(path: Path, record: Record) -> Minimum:
+    """Return what the settings of a PATH ask for; without settings, what a record's run asked for.
 
     Raise SettingsError for settings that cannot be used.
     """
-    path = root / record.module
     folder = path if path.is_dir() else path.parent
     if not (folder / _SETTINGS).is_file():
         return Minimum(*record.minimum)

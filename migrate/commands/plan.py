@@ -74,11 +74,8 @@ def _show(console: Console, made: Plan) -> None:
     console.table(columns, rows)
     for cycle in made.cycles:
         console.data(f"cycle: {', '.join(cycle)}")
-    staying = [(each.name, each.stays) for each in made.functions]
-    staying += [(each.name, each.stays) for each in made.globals]
-    for name, why in staying:
-        if why is not None:
-            console.data(f"stays in C: {name}: {why}")
+    for line in made.staying:
+        console.data(line)
     console.data(_sentence(made))
 
 

@@ -21,7 +21,7 @@ from migrate.prompts import Templates
 from migrate.report.console import Console, make_display
 from migrate.report.json_format import report_json
 from migrate.report.run_log import RunLog
-from migrate.report.show import summary
+from migrate.report.show import furniture_lines, summary
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import open_output
@@ -151,5 +151,7 @@ def _tell(console: Console, outcome: Outcome, folder: Path, as_json: bool) -> No
     if as_json:
         console.json(report)
     else:
+        for line in furniture_lines(report):
+            console.data(line)
         where = f"Crate: {folder / 'crate'}; report: {folder / 'report.html'}"
         console.data(f"{summary(report)} {where}")

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.report.figures import sentence
 from migrate.report.json_format import EvidenceJson, ReportJson
+from migrate.report.show import furniture_lines
 from migrate.skeleton.bindings import EDITION
 from repair.kernel.objects import RUST_FLAGS, stripping
 from repair.kernel.panic import PANIC_C
@@ -134,10 +136,11 @@ def _patch(result: KernelResult, folder: Path) -> str:
 def commit_message(result: KernelResult) -> str:
     """Say in the form of a kernel's log what was migrated and what was shown of it."""
     place = result.sources[0].parent.relative_to(result.tree).as_posix()
-    said = (_migrated(result), _booted(result.report), _unshown(result.report))
+    report = result.report
+    said = (_migrated(result), _kept(report), _booted(report), _unshown(report))
     paragraphs = (textwrap.fill(each, _WIDTH) for each in said if each)
-    listed = _replayed(result.report)
-    trailer = f"Assisted-by: LLMigrate:{result.report['model']['name']}"
+    listed = _replayed(report)
+    trailer = f"Assisted-by: LLMigrate:{report['model']['name']}"
     parts = (f"{place}: {result.name} in Rust", *paragraphs, listed, trailer)
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -152,6 +155,10 @@ def _migrated(result: KernelResult) -> str:
         f"of the C. Exports, initcalls and parameters stay in C. {first} were accepted at the first answer, "
         f"{by_hand} were written by hand."
     )
+
+
+def _kept(report: ReportJson) -> str:
+    return " ".join(map(sentence, furniture_lines(report)))
 
 
 def _booted(report: ReportJson) -> str:

@@ -12,7 +12,7 @@ from analysis.inventory import Definition, Inventory
 from analysis.rust_items import RustItem
 from analysis.slices import Slice
 from analysis.unit import CompileCommand
-from migrate.kernel.furniture import without_furniture
+from migrate.kernel.furniture import maker, without_furniture
 from migrate.kernel.macros import KNOWN, as_gates_read, standing_for_code
 from migrate.kernel.trimming import trimmed
 from migrate.skeleton.layout_check import Claim
@@ -86,9 +86,9 @@ class Kernel:
         }
 
     def hole(self, hole: Hole, definition: Definition) -> Hole:
-        """Have macros such as `current`, which stand for calls or variables, written out for the gates."""
-        macros = (*hole.macros, *standing_for_code(definition))
-        return replace(hole, macros=tuple(as_gates_read(each) for each in macros))
+        """Have macros such as `current`, which stand for code, written out for the gates; keep locks in C."""
+        macros = tuple(as_gates_read(each) for each in (*hole.macros, *standing_for_code(definition)))
+        return replace(hole, macros=macros, maker=maker(definition))
 
     def shown(self, items: Mapping[str, RustItem], named: Collection[str]) -> Mapping[str, RustItem]:
         """Reduce large records to the members that a definition names."""

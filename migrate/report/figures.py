@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 
@@ -26,3 +27,15 @@ def duration(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where that is right."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def kept_by_design(makers: Mapping[str, str]) -> str:
+    """Say which variables stay in C by design, given the macro that makes each."""
+    listed = ", ".join(f"{name} ({macro})" for name, macro in makers.items())
+    verb, object_ = ("stays", "it") if len(makers) == 1 else ("stay", "them")
+    return f"{verb} in C, as the kernel's macros make {object_}: {listed}"
+
+
+def sentence(clause: str) -> str:
+    """Make a sentence of a clause."""
+    return f"{clause[:1].upper()}{clause[1:]}."

@@ -12,7 +12,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import CLexer, RustLexer
 
-from migrate.report.figures import counted, dollars, duration
+from migrate.report.figures import counted, dollars, duration, kept_by_design, sentence
 from migrate.report.report import Report
 from repair.plug import PlugKind
 
@@ -31,7 +31,9 @@ _PLUG_NAMES = {
 def render_html(report: Report) -> str:
     """Return the page for a report."""
     template = _environment().get_template("report.html.j2")
-    return template.render(report=report, plug_names=_PLUG_NAMES, css=Markup(_css()))
+    makers = {each.name: each.macro for each in report.facts.furniture}
+    kept = kept_by_design(makers) if makers else ""
+    return template.render(report=report, kept=kept, plug_names=_PLUG_NAMES, css=Markup(_css()))
 
 
 @cache
@@ -49,6 +51,7 @@ def _environment() -> Environment:
         "counted": counted,
         "dollars": dollars,
         "duration": duration,
+        "sentence": sentence,
     }
     return environment
 

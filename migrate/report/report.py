@@ -28,6 +28,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
+<<<<<<< HEAD
 class CrateTestsReport:
     """How the Rust tests of a given crate ended."""
 
@@ -37,6 +38,15 @@ class CrateTestsReport:
     failed: tuple[str, ...]
     open: tuple[str, ...]
     """Those that came to a body that is not filled."""
+=======
+class Furniture:
+    """A variable that stays in C by design, since a macro of headers makes it."""
+
+    name: str
+    file: str
+    line: int
+    macro: str
+>>>>>>> kernelfix
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,15 @@ class RunFacts:
     """How much was spent on showing behaviour, as `--evidence` names it."""
     evidence_required: bool = False
     """Whether weak evidence counts as not done."""
+<<<<<<< HEAD
     not_asked_for: tuple[str, ...] = ()
     """Functions of the C that nothing in a given interface stands for."""
     crate_tests: CrateTestsReport | None = None
     """How the crate's own tests ended; None where it has none."""
+=======
+    furniture: tuple[Furniture, ...] = ()
+    """Definitions that are to be neither Rust nor asked for."""
+>>>>>>> kernelfix
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +246,15 @@ def make_report(
         model=_model_use(facts.model, asked),
         cargo_runs=ledger.cargo_runs(),
         seconds=ledger.seconds(),
+    )
+
+
+def furniture_of(holes: Iterable[Hole]) -> tuple[Furniture, ...]:
+    """Return those of some definitions that stay in C by design."""
+    return tuple(
+        Furniture(readable(hole.ident), readable(hole.file.as_posix()), hole.line, hole.maker)
+        for hole in holes
+        if hole.maker is not None
     )
 
 

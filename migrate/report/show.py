@@ -10,8 +10,13 @@ from typing import Any
 from migrate.errors import SettingsError
 from migrate.model.exchange import Message, Replayed
 from migrate.report.console import PLUG_STYLES, Column, Console
+<<<<<<< HEAD
 from migrate.report.figures import counted, dollars
 from migrate.report.json_format import CrateTestsJson, EvidenceJson, HoleJson, ReportJson, finding_json
+=======
+from migrate.report.figures import counted, dollars, kept_by_design
+from migrate.report.json_format import EvidenceJson, FurnitureJson, HoleJson, ReportJson, finding_json
+>>>>>>> kernelfix
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
 from repair.evidence.evidence import words_of_branches
@@ -34,7 +39,16 @@ def show_run(console: Console, report: ReportJson) -> None:
     """Write a line for every hole, and what they come to."""
     console.table(_COLUMNS, [_row(hole) for hole in report["holes"]])
     console.data("")
+    for line in furniture_lines(report):
+        console.data(line)
     console.data(summary(report))
+
+
+def furniture_lines(report: ReportJson) -> Iterator[str]:
+    """Yield the line that names what stays in C by design, if there is anything."""
+    made = report.get("made_by_macros")
+    if made:
+        yield kept_by_design({each["name"]: each["macro"] for each in made})
 
 
 def summary(report: ReportJson) -> str:
@@ -59,6 +73,11 @@ def summary(report: ReportJson) -> str:
 
 def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -> None:
     """Write every attempt at a hole. Raise SettingsError when there is no such hole."""
+    made = _furniture(report, name)
+    if made is not None:
+        console.heading(f"{made['name']}  {made['file']}:{made['line']}")
+        console.data(kept_by_design({made["name"]: made["macro"]}))
+        return
     hole = _find(report, name)
     console.heading(f"{hole['name']}  {hole['file']}:{hole['line']}")
     console.data(f"filled by {_plug(hole)} after {counted(hole['attempts'], 'attempt')}")
@@ -79,6 +98,9 @@ def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -
 
 def hole_json(report: ReportJson, ledger: Ledger, name: str) -> dict[str, Any]:
     """Return every attempt at a hole as JSON. Raise SettingsError when there is no such hole."""
+    made = _furniture(report, name)
+    if made is not None:
+        return {**made}
     hole = _find(report, name)
     attempts = []
     for attempt in _attempts(ledger, name):
@@ -126,6 +148,7 @@ def _tests(report: ReportJson) -> str:
     return "the module's tests were not run" if report["tests"]["command"] else "the module has no tests"
 
 
+<<<<<<< HEAD
 def _crate_tests(found: CrateTestsJson) -> str:
     total = found["passed"] + len(found["failed"]) + len(found["open"])
     if not total:
@@ -137,6 +160,10 @@ def _crate_tests(found: CrateTestsJson) -> str:
 
 def _not_asked_for(names: Sequence[str]) -> str:
     return f"; not asked for: {', '.join(names)}" if names else ""
+=======
+def _furniture(report: ReportJson, name: str) -> FurnitureJson | None:
+    return next((each for each in report.get("made_by_macros", []) if each["name"] == name), None)
+>>>>>>> kernelfix
 
 
 def _find(report: ReportJson, name: str) -> HoleJson:

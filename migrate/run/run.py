@@ -18,7 +18,7 @@ from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
 from migrate.report.files import write_report
-from migrate.report.report import Report, RunFacts, make_report
+from migrate.report.report import Report, RunFacts, furniture_of, make_report
 from migrate.run.baseline import test_command
 from migrate.run.bench import test_bench
 from migrate.run.ground import Ground
@@ -227,6 +227,7 @@ class Run:
             self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 
     def _report(self, progress: tuple[Progress, ...], address: Address, tests_passed: bool | None) -> Report:
+        skeleton = self.prepared.skeleton
         facts = RunFacts(
             module=self.module.name,
             interface="abi",
@@ -234,13 +235,14 @@ class Run:
             tests_passed=tests_passed,
             test_command=test_command(self.module, self.output.crate),
             sandbox=self._weakest_sandbox(),
-            fixed_items=len(self.prepared.skeleton.slots) - len(self.prepared.skeleton.holes),
+            fixed_items=sum(hole.value is not None for hole in skeleton.slots),
             strategy=strategy_of(self.ledger),
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,
+            furniture=furniture_of(skeleton.furniture),
         )
         lineages = {each.hole.ident: each.lineage for each in progress}
-        report = make_report(self.prepared.skeleton.holes, self.ledger, facts, lineages)
+        report = make_report(skeleton.holes, self.ledger, facts, lineages)
         write_report(self.output.folder, report)
         return report
 

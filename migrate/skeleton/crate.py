@@ -28,7 +28,8 @@ class Assembly:
 
     def render(self, plugs: Mapping[str, Plug]) -> RenderedCrate:
         """Return the whole crate; holes that are not named stay in C, and C leaves when none does."""
-        complete = {hole.ident: plugs.get(hole.ident, C_PLUG) for hole in self.skeleton.holes}
+        open_slots = (hole.ident for hole in self.skeleton.slots if hole.value is None)
+        complete = {ident: plugs.get(ident, C_PLUG) for ident in open_slots}
         remaining = _remaining_c(self.skeleton, complete)
         transpiled = any(plug.kind is PlugKind.TRANSPILED for plug in complete.values())
         mixed = self.linkable or bool(remaining) or transpiled

@@ -49,7 +49,12 @@ class Skeleton:
     @cached_property
     def holes(self) -> tuple[Hole, ...]:
         """The places that a model or a person has to fill, in order."""
-        return tuple(hole for hole in self.slots if hole.value is None)
+        return tuple(hole for hole in self.slots if hole.value is None and hole.maker is None)
+
+    @cached_property
+    def furniture(self) -> tuple[Hole, ...]:
+        """The places that stay in C by design, in order."""
+        return tuple(hole for hole in self.slots if hole.maker is not None)
 
     @cached_property
     def by_ident(self) -> Mapping[str, Hole]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analysis.process import Completed, run
 from repair.kernel.build import KernelBuild, KernelUnit
+from repair.kernel.frames import frames
 
 RUST_FLAGS = (
     *("-Cpanic=abort", "-Copt-level=2", "-Ccodegen-units=1", "-Crelocation-model=static"),
@@ -26,6 +27,7 @@ _USELESS = (
 _PERSONALITY = ("DW.ref.rust_eh_personality", "rust_eh_personality")
 _ASSIGNED = re.compile(r"^\s*(?:PROVIDE(?:_HIDDEN)?\s*\(\s*)?([A-Za-z_][\w.]*)\s*=[^=]", re.MULTILINE)
 _SCRIPT = Path("arch/um/kernel/vmlinux.lds")
+_LINKED = "rust_linked.o"
 _TIMEOUT = 120
 
 
@@ -40,6 +42,8 @@ class Fault(enum.StrEnum):
     """A symbol that the C defines is not defined."""
     FOREIGN = "foreign"
     """A symbol that the kernel does not have: the link would take it from the host's libc, or fail."""
+    STACK = "stack"
+    """A function takes more of the stack than the kernel's own C may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,9 @@ def make_objects(
         used = (read_symbols(path) for objects in compiled for path in objects)
         roots = owed.union(*(each.undefined for each in used)) & _defined_by(library)
         rust = _rust_object(library, roots, folder) if roots else None
-        if isinstance(rust, ObjectFinding):
-            return (rust,)
+        large = _too_large(build, parts, folder / _LINKED) if isinstance(rust, Path) else None
+        if isinstance(rust, ObjectFinding) or large is not None:
+            return tuple(each for each in (rust, large) if isinstance(each, ObjectFinding))
         compiled[0] += [rust] if rust else []
     files: dict[str, Path] = {}
     for number, (part, objects) in enumerate(zip(parts, compiled, strict=True)):
@@ -203,7 +208,7 @@ def _defined_by(library: Path) -> frozenset[str]:
 
 def _rust_object(library: Path, roots: frozenset[str], folder: Path) -> Path | ObjectFinding:
     """Link what the roots need of a library into one object that shows nothing but the roots."""
-    linked, output = folder / "rust_linked.o", folder / "rust.o"
+    linked, output = folder / _LINKED, folder / "rust.o"
     wanted = [each for name in sorted(roots) for each in ("-u", name)]
     command: tuple[str | Path, ...] = ("ld", "-m", "elf_x86_64", "-r", "--gc-sections", *wanted)
     ended = run((*command, "-o", linked, library), timeout=_TIMEOUT)
@@ -213,6 +218,18 @@ def _rust_object(library: Path, roots: frozenset[str], folder: Path) -> Path | O
         first = min(roots, default="none")
         return ObjectFinding(Fault.MISSING, f"the Rust defines no symbol of the C, such as `{first}`", first)
     return output if ended.ok else _said(Fault.LINK, ended)
+
+
+def _too_large(build: KernelBuild, parts: Sequence[Part], linked: Path) -> ObjectFinding | None:
+    """Return which function takes more stack in one call than the kernel wants, and than its C does."""
+    wanted = int(build.option("FRAME_WARN") or 0)
+    found = {name: size for name, size in frames(linked).items() if size > wanted > 0}
+    if not found:
+        return None
+    most = max(size for part in parts for size in (wanted, *frames(build.kept(part.unit.object)).values()))
+    name, size = max(found.items(), key=lambda each: each[1])
+    said = f"`{name}` takes {size} bytes of stack in one call, where the kernel warns beyond {wanted}"
+    return ObjectFinding(Fault.STACK, said, name) if size > most else None
 
 
 def stripping(roots: Sequence[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from repair.kernel.objects import (
     read_symbols,
 )
 from repair.kernel.panic import panic_handler
-from tests.kernel.builds import opened, write_build
+from tests.kernel.builds import CONFIG, opened, write_build
 
 _TWICE = """
 unsafe extern "C" { fn three(x: i32) -> i32; }
@@ -130,6 +131,48 @@ def test_c_that_does_not_compile_is_told_in_the_compilers_words(build: KernelBui
     assert isinstance(findings, tuple)
     assert findings[0].fault is Fault.COMPILE
     assert "undeclared" in findings[0].message
+
+
+@pytest.mark.parametrize("room", [3000, 6000, 100_000])
+def test_a_function_that_takes_more_stack_than_the_kernel_wants_is_told(tmp_path: Path, room: int) -> None:
+    build = opened(write_build(tmp_path, f"{CONFIG}CONFIG_FRAME_WARN=2048\n"))
+    findings = made(build, tmp_path, _roomy(room), "")
+    assert isinstance(findings, tuple)
+    assert [(each.fault, each.symbol) for each in findings] == [(Fault.STACK, "twice")]
+    told = re.search(
+        r"takes (\d+) bytes of stack in one call, where the kernel warns beyond 2048", findings[0].message
+    )
+    assert told is not None
+    # The last 128 bytes of a frame need not be taken: the red zone.
+    assert room - 128 <= int(told[1]) < room + 100
+
+
+def test_stack_is_no_matter_below_the_limit_where_there_is_none_or_where_the_c_takes_as_much(
+    tmp_path: Path,
+) -> None:
+    for name, config, room in (("below", "2048", 1900), ("none", "0", 100_000), ("c", "2048", 3000)):
+        folder = tmp_path / name
+        build = opened(write_build(folder, f"{CONFIG}CONFIG_FRAME_WARN={config}\n"))
+        if name == "c":
+            (folder / "c.c").write_text(
+                "int twice(int x) { volatile char room[4000]; room[x] = 1; return room[0]; }\n"
+            )
+            subprocess.run(
+                ["gcc", "-O1", "-c", "-o", build.folder / "lib/twice.o", folder / "c.c"], check=True
+            )
+        assert isinstance(made(build, folder, _roomy(room), ""), KernelObjects), name
+
+
+def _roomy(room: int) -> str:
+    """Return a function that keeps a number of bytes on the stack."""
+    return f"""
+#[unsafe(no_mangle)]
+pub extern "C" fn twice(x: i32) -> i32 {{
+    let mut room = core::mem::MaybeUninit::<[u8; {room}]>::uninit();
+    core::hint::black_box(&mut room);
+    x.wrapping_mul(2)
+}}
+"""
 
 
 def test_a_file_without_c_left_becomes_an_empty_object(build: KernelBuild, tmp_path: Path) -> None:

@@ -7,17 +7,21 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analysis.process import Completed, run
 from repair.kernel.build import KernelBuild
 from tests.command import cli
-from tests.endpoint import Endpoint, scripted
+from tests.endpoint import Endpoint, Reply, scripted
 from tests.kernel.real import real_build
+from tests.tiny import asked_hole
 
 pytestmark = [pytest.mark.kernel, pytest.mark.xdist_group("kernel")]
 
+RAMFS = Path(__file__).resolve().parents[2] / "samples" / "kernel" / "ramfs"
+_SHORT = ("--evidence", "none")
 _INT_POW = """\
 ```rust
 pub unsafe extern "C" fn int_pow(mut base: u64_, mut exp: c_uint) -> u64_ {
@@ -30,6 +34,21 @@ pub unsafe extern "C" fn int_pow(mut base: u64_, mut exp: c_uint) -> u64_ {
         base = base.wrapping_mul(base);
     }
     result
+}
+```
+"""
+_SHOW_OPTIONS = """\
+```rust
+unsafe extern "C" fn ramfs_show_options(m: *mut seq_file, root: *mut dentry) -> c_int {
+    // SAFETY: the root of a mounted file system leads to its super block, and that to what ramfs keeps there.
+    let fsi = unsafe { (*(*root).d_sb).s_fs_info.cast::<ramfs_fs_info>() };
+    // SAFETY: it was filled in before the file system was mounted.
+    let mode = unsafe { (*fsi).mount_opts.mode };
+    if u32::from(mode) != RAMFS_DEFAULT_MODE as u32 {
+        // SAFETY: the format takes one integer.
+        unsafe { seq_printf(m, c",mode=%o".as_ptr().cast(), c_uint::from(mode)) };
+    }
+    0
 }
 ```
 """
@@ -108,6 +127,31 @@ def test_kbuild_builds_the_rust_where_it_is_named_and_the_c_where_it_is_not(
     assert "T int_pow" in without
     assert "llmigrate" in with_rust
     assert "llmigrate" not in without
+
+
+def test_a_check_on_the_settings_of_a_run_boots_their_program_and_one_on_the_tree_does_not(
+    tmp_path: Path,
+) -> None:
+    build = real_build()
+
+    def answer(body: dict[str, Any]) -> Reply:
+        return scripted(_SHOW_OPTIONS if asked_hole(body) == "ramfs_show_options" else "No.")
+
+    with Endpoint(answer) as endpoint:
+        model = ("--model", "scripted", "--base-url", endpoint.base_url, "--attempts", 1)
+        ran = cli("run", RAMFS, "--kernel", build.folder, "-o", tmp_path / "out", *model, *_SHORT, "--json")
+    assert ran.plugs["ramfs_show_options"] == "rust", ran.stdout
+    store = tmp_path / "store"
+    assert cli("store", tmp_path / "out", "--into", store).exit == 0
+    record = store / "fs" / "ramfs" / "inode.c.json"
+    record.write_text(record.read_text().replace(",mode=%o", ",mode=%x"))
+    ignored = ("--ignore", "weak-evidence", "--ignore", "in-c")
+    options = ("--against", store, "--kernel", build.folder, *_SHORT, *ignored, "--json")
+    of_tree = cli("check", build.tree / "fs" / "ramfs", *options)
+    assert (of_tree.exit, of_tree.json["findings"]) == (0, []), of_tree.stdout
+    (finding,) = cli("check", RAMFS, *options).json["findings"]
+    assert (finding["kind"], finding["name"]) == ("fails", "ramfs_show_options")
+    assert "says something else than the kernel in C" in finding["message"]
 
 
 def test_stored_rust_is_checked_by_booting_the_build_that_is_named(

@@ -142,6 +142,7 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "weak",
         "not_asked_for",
         "crate_tests",
+        "made_by_macros",
     }
     assert content.keys() == keys
     assert content["totals"] == {"holes": 8, "rust": 3, "transpiled": 1, "c": 3, "unimplemented": 1}

@@ -58,6 +58,14 @@ def test_the_run_is_a_line_for_every_hole_and_a_sentence(report: ReportJson) -> 
     assert lines[-2:] == ["", summary(report)]
 
 
+def test_what_stays_in_c_by_design_is_named_and_found(report: ReportJson, ledger: Ledger) -> None:
+    report["made_by_macros"] = [{"name": "lock", "file": "a.c", "line": 3, "macro": "DEFINE_MUTEX"}]
+    said = "stays in C, as the kernel's macros make it: lock (DEFINE_MUTEX)"
+    assert shown_run(report)[-2:] == [said, summary(report)]
+    assert shown_hole(report, ledger, "lock").splitlines() == ["== lock  a.c:3 ==", said]
+    assert hole_json(report, ledger, "lock")["macro"] == "DEFINE_MUTEX"
+
+
 def test_the_sentence_accounts_for_every_hole(report: ReportJson) -> None:
     assert summary(report) == (
         "3 of 8 holes Rust, 1 transpiled, 3 in C, 1 unimplemented; the module's tests pass."
