@@ -6,11 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
-<<<<<<< HEAD
-from migrate.report.report import CrateTestsReport, HoleReport, ModelUse, Report
-=======
-from migrate.report.report import Furniture, HoleReport, ModelUse, Report
->>>>>>> kernelfix
+from migrate.report.report import CrateTestsReport, Furniture, HoleReport, ModelUse, Report
 from repair.evidence.evidence import Evidence
 from repair.plug import PlugKind
 from repair.verdict import Finding
@@ -101,7 +97,6 @@ class TestsJson(TypedDict):
     command: str
 
 
-<<<<<<< HEAD
 class CrateTestsJson(TypedDict):
     """How the Rust tests of a given crate ended."""
 
@@ -111,7 +106,8 @@ class CrateTestsJson(TypedDict):
     failed: list[str]
     open: list[str]
     """Those that came to a body that is not filled."""
-=======
+
+
 class FurnitureJson(TypedDict):
     """A variable that stays in C by design, and is no hole."""
 
@@ -120,7 +116,6 @@ class FurnitureJson(TypedDict):
     line: int
     macro: str
     """What makes it."""
->>>>>>> kernelfix
 
 
 class ReportJson(TypedDict):
@@ -141,13 +136,10 @@ class ReportJson(TypedDict):
     evidence: NotRequired[str]
     weak: NotRequired[int]
     """Functions that are Rust on evidence that is too weak."""
-<<<<<<< HEAD
     not_asked_for: NotRequired[list[str]]
     """Functions of the C that nothing in a given interface stands for."""
     crate_tests: NotRequired[CrateTestsJson | None]
-=======
     made_by_macros: NotRequired[list[FurnitureJson]]
->>>>>>> kernelfix
 
 
 def report_json(report: Report) -> ReportJson:
@@ -174,9 +166,9 @@ def report_json(report: Report) -> ReportJson:
         "fixed_items": facts.fixed_items,
         "evidence": facts.evidence,
         "weak": len(report.weak),
-<<<<<<< HEAD
         "not_asked_for": list(facts.not_asked_for),
         "crate_tests": None if facts.crate_tests is None else _crate_tests_json(facts.crate_tests),
+        "made_by_macros": [_furniture_json(each) for each in facts.furniture],
     }
 
 
@@ -186,9 +178,6 @@ def _crate_tests_json(found: CrateTestsReport) -> CrateTestsJson:
         "passed": found.passed,
         "failed": list(found.failed),
         "open": list(found.open),
-=======
-        "made_by_macros": [_furniture_json(each) for each in facts.furniture],
->>>>>>> kernelfix
     }
 
 

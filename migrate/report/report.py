@@ -28,7 +28,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
 class CrateTestsReport:
     """How the Rust tests of a given crate ended."""
 
@@ -38,7 +37,9 @@ class CrateTestsReport:
     failed: tuple[str, ...]
     open: tuple[str, ...]
     """Those that came to a body that is not filled."""
-=======
+
+
+@dataclass(frozen=True, slots=True)
 class Furniture:
     """A variable that stays in C by design, since a macro of headers makes it."""
 
@@ -46,7 +47,6 @@ class Furniture:
     file: str
     line: int
     macro: str
->>>>>>> kernelfix
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,12 @@ class RunFacts:
     """How much was spent on showing behaviour, as `--evidence` names it."""
     evidence_required: bool = False
     """Whether weak evidence counts as not done."""
-<<<<<<< HEAD
     not_asked_for: tuple[str, ...] = ()
     """Functions of the C that nothing in a given interface stands for."""
     crate_tests: CrateTestsReport | None = None
     """How the crate's own tests ended; None where it has none."""
-=======
     furniture: tuple[Furniture, ...] = ()
     """Definitions that are to be neither Rust nor asked for."""
->>>>>>> kernelfix
 
 
 @dataclass(frozen=True, slots=True)

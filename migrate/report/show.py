@@ -10,13 +10,15 @@ from typing import Any
 from migrate.errors import SettingsError
 from migrate.model.exchange import Message, Replayed
 from migrate.report.console import PLUG_STYLES, Column, Console
-<<<<<<< HEAD
-from migrate.report.figures import counted, dollars
-from migrate.report.json_format import CrateTestsJson, EvidenceJson, HoleJson, ReportJson, finding_json
-=======
 from migrate.report.figures import counted, dollars, kept_by_design
-from migrate.report.json_format import EvidenceJson, FurnitureJson, HoleJson, ReportJson, finding_json
->>>>>>> kernelfix
+from migrate.report.json_format import (
+    CrateTestsJson,
+    EvidenceJson,
+    FurnitureJson,
+    HoleJson,
+    ReportJson,
+    finding_json,
+)
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
 from repair.evidence.evidence import words_of_branches
@@ -148,7 +150,6 @@ def _tests(report: ReportJson) -> str:
     return "the module's tests were not run" if report["tests"]["command"] else "the module has no tests"
 
 
-<<<<<<< HEAD
 def _crate_tests(found: CrateTestsJson) -> str:
     total = found["passed"] + len(found["failed"]) + len(found["open"])
     if not total:
@@ -160,10 +161,10 @@ def _crate_tests(found: CrateTestsJson) -> str:
 
 def _not_asked_for(names: Sequence[str]) -> str:
     return f"; not asked for: {', '.join(names)}" if names else ""
-=======
+
+
 def _furniture(report: ReportJson, name: str) -> FurnitureJson | None:
     return next((each for each in report.get("made_by_macros", []) if each["name"] == name), None)
->>>>>>> kernelfix
 
 
 def _find(report: ReportJson, name: str) -> HoleJson:
