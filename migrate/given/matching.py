@@ -55,8 +55,14 @@ class Match:
 
 
 def match_bodies(crate: GivenCrate, inventory: Inventory) -> tuple[Match, ...]:
-    """Match every open body with the C that it stands for, as far as rules can tell."""
-    return tuple(_Matcher(crate, inventory).match(body) for body in crate.open_bodies)
+    """Match every open body with the C that it stands for, as far as rules can tell.
+
+    What is only alike counts where nothing surer claims the C function.
+    """
+    matcher = _Matcher(crate, inventory)
+    sure = [matcher.surely(body) for body in crate.open_bodies]
+    claimed = frozenset(name for each in sure for name in each.functions)
+    return tuple(each if each.functions else matcher.perhaps(each.body, claimed) for each in sure)
 
 
 def not_asked_for(matches: Sequence[Match], inventory: Inventory) -> tuple[str, ...]:
@@ -94,16 +100,17 @@ class _Matcher:
     crate: GivenCrate
     inventory: Inventory
 
-    def match(self, body: RustBody) -> Match:
-        for how, find in (
-            (How.NAME, self._by_name),
-            (How.DOCUMENTATION, self._by_documentation),
-            (How.ALIKE, self._by_likeness),
-        ):
+    def surely(self, body: RustBody) -> Match:
+        for how, find in ((How.NAME, self._by_name), (How.DOCUMENTATION, self._by_documentation)):
             found = self._only(body, find(body))
             if found is not None:
                 return Match(body, (found.ident,), how)
         return Match(body, (), How.NONE)
+
+    def perhaps(self, body: RustBody, claimed: frozenset[str]) -> Match:
+        alike = (each for each in self._by_likeness(body) if each.ident not in claimed)
+        found = self._only(body, alike)
+        return Match(body, (found.ident,), How.ALIKE) if found else Match(body, (), How.NONE)
 
     def _by_name(self, body: RustBody) -> Iterator[Definition]:
         owner, name = words_of(body.owner), words_of(body.name)
@@ -113,7 +120,9 @@ class _Matcher:
                 yield each
 
     def _by_documentation(self, body: RustBody) -> Iterator[Definition]:
-        named = dict.fromkeys(_NAME.findall(body.documentation))
+        """Look for a name in the doc comment, and in what the macro in the open body says."""
+        said = self.crate.files[body.file][body.body : body.end].decode("utf-8", "replace")
+        named = dict.fromkeys(_NAME.findall(f"{body.documentation} {said}"))
         functions = {each.name: each for each in self.inventory.functions}
         yield from [functions[name] for name in named if name in functions and "_" in name][:1]
 

@@ -24,8 +24,9 @@ from migrate.report.files import read_report
 from migrate.report.json_format import ReportJson
 from migrate.run.by_hand import accept_by_hand, judge_by_hand
 from migrate.run.ledger import Ledger
-from migrate.run.output import open_output
 from migrate.run.outcome import Outcome
+from migrate.run.output import open_output
+from migrate.run.run import Run, prepared_run
 from migrate.settings import EvidenceSettings, ModuleSettings
 from migrate.skeleton.target import HOSTED
 from repair.cargo import leased_workspace
