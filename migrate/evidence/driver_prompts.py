@@ -52,6 +52,8 @@ class DriverPrompter:
             "callees": self._callees(target),
             "elsewhere": _named(self._elsewhere(target)),
             "absent": _named(target.outside - there) if there is not None else "",
+            "handles": _named(target.handles),
+            "callable": _named(target.callable),
         }
         return (
             Message("system", self.templates.render(f"{self.kind}driver_system.j2", {})),

@@ -24,6 +24,7 @@ from repair.evidence.evidence import Evidence, evidence_of
 from repair.evidence.harness import EFFORTS, Effort
 from repair.evidence.lab import Lab
 from repair.evidence.proof import Minimum, Proof
+from repair.evidence.surroundings import Surroundings
 from repair.evidence.target import Target
 
 Answers = Callable[[Sequence[Request]], Mapping[str, str]]
@@ -60,8 +61,14 @@ class EvidenceRoom:
         folder = self.workspace.programs.parent / "evidence"
         libraries = tuple(f"-l{name}" for name in self.prepared.module.settings.tests.libraries)
         c_side = make_c_side(self.prepared)
-        around = self.prepared.module.target.surroundings
-        return Lab(folder, c_side, self.workspace.sandbox, libraries, self.workspace.visible, around)
+        return Lab(
+            folder, c_side, self.workspace.sandbox, libraries, self.workspace.visible, self.surroundings
+        )
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the C of the module runs in."""
+        return self.prepared.module.target.surroundings
 
     def behaviour(self, answers: Answers | None, address: Address) -> Behaviour:
         """Make the proofs, asking for drivers where rules do not suffice and there is somebody to ask."""
@@ -75,9 +82,9 @@ class EvidenceRoom:
         proofs = maker.by_rule()
         if answers is not None:
             templates = self.prepared.prompter.templates
-            made_for = self.prepared.module.target
+            kind = self.prepared.module.target.prompts
             prompter = DriverPrompter(
-                templates, self.prepared.inventory, self.minimum, made_for.surroundings, made_for.prompts
+                templates, self.prepared.inventory, self.minimum, self.surroundings, kind
             )
             rounds = _ROUNDS[self.settings.level]
             proofs = DriverRounds(maker, prompter, self.minimum, rounds, answers, address).run(proofs)

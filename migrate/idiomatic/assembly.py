@@ -9,6 +9,7 @@ from migrate.ffi.ffi_file import ffi_file
 from migrate.ffi.shim import Shim
 from migrate.given.assembly import GivenAssembly
 from repair.plug import Plug, PlugKind, RenderedCrate
+from repair.rustfmt import format_rust
 
 _LIBRARY = "src/lib.rs"
 FFI = "src/ffi.rs"
@@ -25,7 +26,7 @@ class WrittenShim:
     @property
     def module(self) -> str:
         """Return it as Rust."""
-        return f"mod shim_{self.symbol} {{\n{self.text}\n}}"
+        return f"mod shim_{self.symbol} {{\n#[allow(unused_imports)]\nuse core::ffi::*;\n\n{self.text}\n}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,5 @@ class ShimmedAssembly:
     def _text(self, shims: Sequence[Shim | WrittenShim]) -> str:
         by_rule = ffi_file([each for each in shims if isinstance(each, Shim)], self.edition)
         written = [each.module for each in shims if isinstance(each, WrittenShim)]
-        return "\n\n".join((by_rule.rstrip(), *written)) + "\n"
+        text = "\n\n".join((by_rule.rstrip(), *written)) + "\n"
+        return format_rust(text) or text

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from analysis.inventory import Inventory
 from migrate.evidence.room import Answers, EvidenceRoom
 from migrate.evidence.targets import make_targets
+from migrate.ffi.rust_type import RustType, TypeKind
+from migrate.ffi.shim import Shim
 from migrate.idiomatic.assembly import Outside
 from migrate.model.asking import Address
 from repair.evidence.behaviour import Behaviour
+from repair.evidence.evidence import Evidence, evidence_of
+from repair.evidence.proof import Proof
+from repair.evidence.surroundings import NEVER_FAILS, Surroundings
 from repair.evidence.target import Target, is_constant
+
+_SEEN_THROUGH_CALLERS = "C cannot call its Rust, so that it is shown by what calls it only."
 
 
 @dataclass(frozen=True)
@@ -19,18 +28,60 @@ class ShimmedRoom(EvidenceRoom):
     """Makes the proofs of functions that shims make callable."""
 
     outside: Mapping[str, Outside]
+    types: Mapping[str, RustType]
+    """The types of the crate by path."""
 
     @cached_property
     def targets(self) -> dict[str, Target]:
         """The functions that have a shim; state of the C's own is not looked at, for Rust keeps its own."""
         found = make_targets(self.prepared)
+        handles = tuple(sorted(self._handles()))
+        names = {ident: found[ident].hole.name for ident in self.outside if ident in found}
         return {
-            ident: replace(target, variables=tuple(filter(is_constant, target.variables)), distant=())
-            for ident, target in found.items()
-            if ident in self.outside
+            ident: replace(
+                found[ident],
+                variables=tuple(filter(is_constant, found[ident].variables)),
+                distant=(),
+                handles=handles,
+                callable=tuple(sorted({*names.values()} - {name})),
+                names=found[ident].names - {"malloc", "calloc", "realloc", "strdup", "strndup"},
+            )
+            for ident, name in names.items()
         }
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the C runs in; Rust's own allocation ends the program where it fails."""
+        return replace(super().surroundings, allocation=NEVER_FAILS)
 
     def behaviour(self, answers: Answers | None, address: Address) -> Behaviour:
         """Make the proofs, to be replayed on what has a shim with the C behind it."""
         symbols = {ident: self.prepared.skeleton.by_ident[ident].symbol for ident in self.outside}
         return replace(super().behaviour(answers, address), symbols=symbols, remaining=None)
+
+    def unseen(self, rust: Sequence[str]) -> dict[str, Evidence]:
+        """Say of functions without a shim that nothing is shown of them alone."""
+        nothing = {
+            ident: Proof(ident, (), (_SEEN_THROUGH_CALLERS,)) for ident in rust if ident not in self.outside
+        }
+        return {ident: evidence_of(proof, self.minimum, differs=False) for ident, proof in nothing.items()}
+
+    def _handles(self) -> Iterator[str]:
+        """Yield the records of the C that have become something else, by their tags."""
+        for each in self.outside.values():
+            for c, rust in each.shim.pairs if isinstance(each.shim, Shim) else ():
+                known = self.types.get(rust) or self.types.get(rust.partition("<")[0])
+                if known is not None and known.kind is TypeKind.OPAQUE:
+                    yield c
+        yield from incomplete_in_headers(self.prepared.inventory)
+
+
+def incomplete_in_headers(inventory: Inventory) -> Iterator[str]:
+    """Yield the tags that headers of the module declare without members."""
+    sources = {unit.file for unit in inventory.units}
+    headers = [file for file in inventory.files if file not in sources]
+    texts = [inventory.originals[file].source.text.decode("utf-8", "replace") for file in headers]
+    for text in texts:
+        for tag in re.findall(r"\b(?:struct|union)\s+(\w+)\s*;", text):
+            if not any(re.search(rf"\b(?:struct|union)\s+{tag}\s*\{{", other) for other in texts):
+                yield tag

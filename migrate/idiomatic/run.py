@@ -19,7 +19,7 @@ from migrate.idiomatic.blueprint import Blueprint
 from migrate.idiomatic.design import Designer
 from migrate.idiomatic.prompter import InterfacePrompter
 from migrate.idiomatic.room import ShimmedRoom
-from migrate.idiomatic.shims import ShimMaker
+from migrate.idiomatic.shims import ShimMaker, types_of
 from migrate.model.asking import Asker
 from migrate.model.exchange import Message
 from migrate.module import Module
@@ -121,7 +121,8 @@ class IdiomaticRun:
         base = GivenAssembly(prepared.crate, prepared.holes)
         assembly = ShimmedAssembly(base, self.outside, prepared.crate.edition)
         judge = Judge(assembly, self.workspace, prepared.crate.name, None)
-        self.room = ShimmedRoom(self.abi, self.workspace, self.display, self.outside)
+        types = types_of(prepared.crate)
+        self.room = ShimmedRoom(self.abi, self.workspace, self.display, self.outside, types)
         if self.module.settings.evidence.level != "none":
             answers = AskingSideBySide(self.asker, self.display, self.module.settings.model.jobs)
             judge = replace(judge, behaviour=self.room.behaviour(answers, self.asker.address))
@@ -150,7 +151,8 @@ class IdiomaticRun:
         if not judge.workspace.build().ok:
             return
         rust = [ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST]
-        found = self.room.sum_up(behaviour, rust, judge.workspace.library(judge.crate))
+        library = judge.workspace.library(judge.crate)
+        found = self.room.sum_up(behaviour, rust, library) | self.room.unseen(rust)
         lineages = {each.hole.ident: each.lineage for each in progress}
         self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 

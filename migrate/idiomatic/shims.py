@@ -44,7 +44,7 @@ class ShimMaker:
 
     def make(self) -> dict[str, Outside]:
         """Return what C sees, by ident of the C function; file-local ones as far as rules go."""
-        types = rust_types({_module(file): self.crate.files[file].decode() for file in self.crate.sources})
+        types = types_of(self.crate)
         found = {each.hole.ident: self._by_rule(each, types) for each in self.holes}
         by_rule = [each for each in found.values() if isinstance(each, Shim)]
         for each in self.holes:
@@ -112,6 +112,11 @@ class ShimMaker:
             Message("system", templates.render("idiomatic_shim_system.j2", {})),
             Message("user", templates.render("idiomatic_shim.j2", values)),
         )
+
+
+def types_of(crate: GivenCrate) -> Mapping[str, RustType]:
+    """Return what the types of a crate are, by path."""
+    return rust_types({_module(file): crate.files[file].decode() for file in crate.sources})
 
 
 def _module(file: str) -> str:

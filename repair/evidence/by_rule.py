@@ -20,6 +20,8 @@ _RELEASERS = frozenset({"free", "realloc"})
 
 def driver_by_rule(target: Target) -> str | None:
     """Write the driver of a function, or return None where its signature says too little."""
+    if _handles_pass(target):
+        return None
     result = target.shape.result
     passed = [shape for _, shape in target.shape.parameters] + ([result] if result else [])
     by_value = [each for each in passed if isinstance(each, Named)]
@@ -46,6 +48,17 @@ def driver_by_rule(target: Target) -> str | None:
     declared = "\n".join(_declared(each, target) for each in _distant(target))
     opening = (_INCLUDED, declared) if declared else (_INCLUDED,)
     return "\n\n".join((*opening, *observers.functions(), *arguments.functions(), drive)) + "\n"
+
+
+def _handles_pass(target: Target) -> bool:
+    """Tell whether a call takes or gives what a driver by rule would have to look into."""
+    shapes = [shape for _, shape in target.shape.parameters] + [target.shape.result]
+    while any(isinstance(each, Pointer | Array) for each in shapes):
+        shapes = [
+            each.target if isinstance(each, Pointer) else each.element if isinstance(each, Array) else each
+            for each in shapes
+        ]
+    return any(isinstance(each, Named) and each.name in target.handles for each in shapes)
 
 
 def _keeps(target: Target) -> bool:

@@ -85,6 +85,8 @@ class Lab:
             for each in self.c_side.sources
         ]
         around = [self.surroundings.headers, self.surroundings.link_flags, self.surroundings.engine]
+        # What is always there, and a kernel's own, is known by the format of the cache.
+        around += [self.surroundings.allocation] if self.surroundings.allocation else []
         texts = [sha256(each).hexdigest() for each in expanded]
         parts = [self.c_side.fingerprint, self.link_flags, around, texts]
         return sha256(json.dumps(parts).encode()).hexdigest()
@@ -212,7 +214,12 @@ class Lab:
             if key not in self._objects:
                 folder = self.folder / key
                 folder.mkdir(exist_ok=True)
-                names = (*_COMMON, *variant.runtime, *self.surroundings.runtime)
+                names = (
+                    *_COMMON,
+                    *variant.runtime,
+                    *self.surroundings.runtime,
+                    *self.surroundings.allocation,
+                )
                 self._objects[key] = tuple(self._compile_runtime(name, folder) for name in names)
             return self._objects[key]
 

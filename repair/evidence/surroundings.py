@@ -20,6 +20,8 @@ class Surroundings:
     """Files of the runtime that programs of this kind need besides."""
     own_engine: Engine | None = None
     """What finds inputs, where not everything that works here does."""
+    allocation: tuple[str, ...] = ()
+    """Files of the runtime that say how allocation behaves, where it does not fail on demand."""
 
     def lacks(self, functions: frozenset[str]) -> bool:
         """Tell whether one of these functions cannot be called."""
@@ -31,6 +33,8 @@ class Surroundings:
         return self.own_engine or find_engine()
 
 
+NEVER_FAILS = ("unfailing.c",)
+"""Allocation that does not fail, for what ends the program where it does."""
 HOSTED_C = Surroundings(("errno.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"))
 """C that has a standard library."""
 KERNEL_C = Surroundings(

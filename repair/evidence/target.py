@@ -61,6 +61,10 @@ class Target:
     """Variables of other files that a call may read or change, as far as their types are known here."""
     handed: tuple[str, ...] = ()
     """Functions of its file whose address is taken by what a call reaches."""
+    handles: tuple[str, ...] = ()
+    """Records that only functions of the module can make and look into: they may be Rust's own."""
+    callable: tuple[str, ...] = ()
+    """The functions of the module that a driver may call besides, where not all of it is the C's."""
 
     @property
     def changeable(self) -> tuple[Hole, ...]:
