@@ -107,6 +107,8 @@ class InterfaceSettings(_Section):
     """`abi`, `idiomatic`, or a Rust crate with open bodies, relative to the folder of `llmigrate.toml`."""
     unsafe: UnsafeRule = UnsafeRule.DENY
     tests: CrateTestsRule = CrateTestsRule.VISIBLE
+    shims: bool = True
+    """Whether exported symbols of C lead to the idiomatic crate."""
 
     @property
     def crate(self) -> Path | None:

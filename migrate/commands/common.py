@@ -41,11 +41,15 @@ def interface_options(command: Command) -> Command:
         type=click.Choice([each.value for each in CrateTestsRule]),
         help="Whether failing tests of a given crate go into prompts, or only into the report [visible].",
     )
-    return interface(unsafe(tests(command)))
+    shims = click.option(
+        "--no-shims", is_flag=True, default=None, help="Leave out what C calls an idiomatic crate by."
+    )
+    return interface(unsafe(tests(shims(command))))
 
 
 def interface_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Return what the command line says of the interface, as settings have it."""
     named = options["interface"]
     kind = named if named in (None, ABI, IDIOMATIC) else str(Path(named).resolve())
-    return {"kind": kind, "unsafe": options["unsafe"], "tests": options["tests"]}
+    shims = False if options["no_shims"] else None
+    return {"kind": kind, "unsafe": options["unsafe"], "tests": options["tests"], "shims": shims}

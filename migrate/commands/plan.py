@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
-from migrate.commands.common import STRATEGY, model_options
+from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
 from migrate.commands.options import AS_JSON, KERNEL, PATHS
 from migrate.errors import Exit
+from migrate.given.crate import open_given
+from migrate.given.plan import GivenPlan, make_given_plan
+from migrate.given.prepare import prepare_given
 from migrate.model.choice import known_price
 from migrate.plan import Plan, make_plan
 from migrate.prepare import prepare
@@ -24,21 +28,29 @@ from migrate.subject import Subject
 @KERNEL
 @model_options
 @STRATEGY
+@interface_options
 @AS_JSON
-def plan(paths: tuple[Path, ...], kernel: Path | None, as_json: bool, **options: str | None) -> int:
+def plan(paths: tuple[Path, ...], kernel: Path | None, as_json: bool, **options: Any) -> int:
     """Show what a run on PATH would ask, and what it would cost.
 
-    No model is used and nothing is written.
+    With the interface of a given crate, show which C each open body stands for. No model is used and
+    nothing is written.
     """
     model = {"name": options["model"], "base_url": options["base_url"]}
-    module = Subject(paths, kernel).open({"model": model, "run": {"strategy": options["strategy"]}})
-    prepared = prepare(module, Templates(module.settings.run.prompts))
-    made = make_plan(prepared, module.settings.model.name, known_price(module.settings.model))
-    console = Console()
-    if as_json:
-        console.json(_payload(made))
-    else:
-        _show(console, made)
+    said = {
+        "model": model,
+        "run": {"strategy": options["strategy"]},
+        "interface": interface_settings(options),
+    }
+    module = Subject(paths, kernel).open(said)
+    templates, price = Templates(module.settings.run.prompts), known_price(module.settings.model)
+    console, crate = Console(), module.settings.interface.crate
+    if crate is not None:
+        given = make_given_plan(prepare_given(module, open_given(crate), templates), price)
+        console.json(_given_payload(given)) if as_json else _show_given(console, given)
+        return Exit.DONE
+    made = make_plan(prepare(module, templates), module.settings.model.name, price)
+    console.json(_payload(made)) if as_json else _show(console, made)
     return Exit.DONE
 
 
@@ -47,6 +59,25 @@ def _payload(made: Plan) -> dict[str, object]:
     usd = made.totals.cost_usd
     payload["totals"]["cost_usd"] = None if usd is None else float(usd)
     return payload
+
+
+def _given_payload(made: GivenPlan) -> dict[str, object]:
+    usd = made.cost_usd
+    return {**asdict(made), "cost_usd": None if usd is None else float(usd)}
+
+
+def _show_given(console: Console, made: GivenPlan) -> None:
+    columns = (Column("body"), Column("at"), Column("stands for"), Column("by"), Column("tokens", "right"))
+    rows = [
+        (each.name, f"{each.file}:{each.line}", " ".join(each.functions), each.how, str(each.prompt_tokens))
+        for each in made.bodies
+    ]
+    console.table(columns, rows)
+    for name in made.not_asked_for:
+        console.data(f"not asked for: {name}")
+    price = "" if made.cost_usd is None else f", {made.cost_usd:.2f} US dollars without the answers"
+    asked = f"{counted(made.prompts, 'prompt')}, about {made.prompt_tokens} tokens in{price}"
+    console.data(f"{counted(len(made.bodies), 'open function')}: {asked}.")
 
 
 def _show(console: Console, made: Plan) -> None:

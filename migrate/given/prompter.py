@@ -83,7 +83,7 @@ class GivenPrompter:
         """List the C functions that its C names, and what stands for them."""
         named = hole_names(asked)
         return [
-            {"c": function.name, "rust": other.hole.ident}
+            {"c": function.name, "rust": other.body.path}
             for other in self.holes
             for function in other.functions
             if function.name in named and other is not asked

@@ -26,7 +26,8 @@ class WrittenShim:
     @property
     def module(self) -> str:
         """Return it as Rust."""
-        return f"mod shim_{self.symbol} {{\n#[allow(unused_imports)]\nuse core::ffi::*;\n\n{self.text}\n}}"
+        opening = f"#[allow(private_interfaces)]\nmod shim_{self.symbol} {{"
+        return f"{opening}\n#[allow(unused_imports)]\nuse core::ffi::*;\n\n{self.text}\n}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,19 @@ class ShimmedAssembly:
     outside: Mapping[str, Outside]
     """By ident of the C function."""
     edition: str = "2024"
+    shims: bool = True
+    """Whether people get those for what is exported."""
+
+    @property
+    def called_from_c(self) -> ShimmedAssembly:
+        """The same with shims for what is exported only."""
+        exported = {ident: each for ident, each in self.outside.items() if each.exported}
+        return replace(self, base=replace(self.base, handed_over=True), outside=exported)
 
     @property
     def handed_over(self) -> ShimmedAssembly:
         """The same as people get it."""
-        exported = {ident: each for ident, each in self.outside.items() if each.exported}
-        return replace(self, base=replace(self.base, handed_over=True), outside=exported)
+        return self.called_from_c if self.shims else replace(self.called_from_c, outside={})
 
     def render(self, plugs: Mapping[str, Plug]) -> RenderedCrate:
         """Return the whole crate with these plugs."""

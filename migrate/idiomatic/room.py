@@ -17,7 +17,7 @@ from migrate.model.asking import Address
 from repair.evidence.behaviour import Behaviour
 from repair.evidence.evidence import Evidence, evidence_of
 from repair.evidence.proof import Proof
-from repair.evidence.surroundings import NEVER_FAILS, Surroundings
+from repair.evidence.surroundings import OWN_MEMORY, Surroundings
 from repair.evidence.target import Target, is_constant
 
 _SEEN_THROUGH_CALLERS = "C cannot call its Rust, so that it is shown by what calls it only."
@@ -43,6 +43,7 @@ class ShimmedRoom(EvidenceRoom):
                 variables=tuple(filter(is_constant, found[ident].variables)),
                 distant=(),
                 handles=handles,
+                apart=True,
                 callable=tuple(sorted({*names.values()} - {name})),
                 names=found[ident].names - {"malloc", "calloc", "realloc", "strdup", "strndup"},
             )
@@ -52,7 +53,7 @@ class ShimmedRoom(EvidenceRoom):
     @property
     def surroundings(self) -> Surroundings:
         """What the C runs in; Rust's own allocation ends the program where it fails."""
-        return replace(super().surroundings, allocation=NEVER_FAILS)
+        return replace(super().surroundings, allocation=OWN_MEMORY)
 
     def behaviour(self, answers: Answers | None, address: Address) -> Behaviour:
         """Make the proofs, to be replayed on what has a shim with the C behind it."""

@@ -119,7 +119,10 @@ class IdiomaticRun:
 
     def _filling(self, prepared: PreparedGiven) -> Filling:
         base = GivenAssembly(prepared.crate, prepared.holes)
-        assembly = ShimmedAssembly(base, self.outside, prepared.crate.edition)
+        assembly = ShimmedAssembly(
+            base, self.outside, prepared.crate.edition, self.module.settings.interface.shims
+        )
+        self.assembly = assembly
         judge = Judge(assembly, self.workspace, prepared.crate.name, None)
         types = types_of(prepared.crate)
         self.room = ShimmedRoom(self.abi, self.workspace, self.display, self.outside, types)
@@ -173,7 +176,7 @@ class IdiomaticRun:
         """Run the C's own tests on the crate as it is handed over; None where there are none."""
         if not isinstance(self.programs, TestPrograms):
             return None
-        self.workspace.write(filling.handed_over.render(plugs))
+        self.workspace.write(self.assembly.called_from_c.render(plugs))
         if not self.workspace.build().ok:
             return False
         return self.programs.run((self.workspace.library(filling.prepared.crate.name),)) is None

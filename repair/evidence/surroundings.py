@@ -33,8 +33,8 @@ class Surroundings:
         return self.own_engine or find_engine()
 
 
-NEVER_FAILS = ("unfailing.c",)
-"""Allocation that does not fail, for what ends the program where it does."""
+OWN_MEMORY = ("own_memory.c",)
+"""Allocation that does not fail and is not reported, for Rust that has its own ways."""
 HOSTED_C = Surroundings(("errno.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"))
 """C that has a standard library."""
 KERNEL_C = Surroundings(

@@ -65,6 +65,8 @@ class Target:
     """Records that only functions of the module can make and look into: they may be Rust's own."""
     callable: tuple[str, ...] = ()
     """The functions of the module that a driver may call besides, where not all of it is the C's."""
+    apart: bool = False
+    """Whether pointers lead apart whatever the C promises, since Rust's references do."""
 
     @property
     def changeable(self) -> tuple[Hole, ...]:
@@ -109,8 +111,8 @@ class Target:
 
     @property
     def says_restrict(self) -> bool:
-        """Tell whether any of the C promises that pointers lead apart."""
-        return any("restrict" in text.lower() for text in self.texts)
+        """Tell whether anything promises that pointers lead apart."""
+        return self.apart or any("restrict" in text.lower() for text in self.texts)
 
     def checks(self, parameter: str) -> bool:
         """Tell whether the function asks if a parameter is NULL."""

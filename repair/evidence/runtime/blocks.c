@@ -29,6 +29,7 @@ struct block {
 	size_t size;
 	unsigned char live;
 	unsigned char from_driver;
+	size_t mention;		/* where it was first mentioned, from 1, or 0 */
 };
 
 struct name {
@@ -47,6 +48,14 @@ static unsigned int fails_in;
 static unsigned char fill = 0xA5;
 static int guard_freed;
 static int gives_away;
+static size_t mentions;
+
+/*
+ * Whether the module's memory is its own affair: then allocation neither
+ * fails nor is reported, and blocks are numbered as they are mentioned.
+ */
+extern const int llm_own_memory;
+__attribute__((weak)) const int llm_own_memory;
 
 void llm_fill_with(unsigned char byte)
 {
@@ -101,6 +110,7 @@ void llm_reset_blocks(void)
 	bytes_in_use = 0;
 	fails_in = 0;
 	gives_away = 0;
+	mentions = 0;
 }
 
 /* Open pages for a block and a guard page behind them. */
@@ -136,7 +146,7 @@ static unsigned char *add_block(size_t size, size_t alignment, int from_driver)
 	memset(end - pages * PAGE, fill, (size_t)(start + size - (end - pages * PAGE)));
 	memset(start + size, CANARY, room - size);
 	mark_room(end - pages * PAGE, pages * PAGE, start, size);
-	blocks[block_count++] = (struct block){ start, size, 1, from_driver };
+	blocks[block_count++] = (struct block){ start, size, 1, from_driver, 0 };
 	bytes_in_use += size;
 	return start;
 }
@@ -240,12 +250,9 @@ int llm_is_static(const void *pointer)
 	return llm_is_program(pointer) && llm_is_elsewhere(pointer);
 }
 
-/* Another part of the runtime may say that allocation never fails. */
-__attribute__((weak)) const int llm_never_fails;
-
 void fail_allocation(unsigned int n)
 {
-	fails_in = llm_never_fails ? 0 : n;
+	fails_in = llm_own_memory ? 0 : n;
 }
 
 void name_pointer(const void *pointer, size_t size, const char *name)
@@ -262,9 +269,18 @@ static void spell_offset(char *to, size_t size, size_t offset)
 		snprintf(to + length, size - length, " + %zu", offset);
 }
 
+static size_t number_of(struct block *block)
+{
+	if (!llm_own_memory)
+		return (size_t)(block - blocks) + 1;
+	if (!block->mention)
+		block->mention = ++mentions;
+	return block->mention;
+}
+
 void llm_spell(char *to, size_t size, const void *pointer)
 {
-	const struct block *block = pointer ? block_at(pointer) : NULL;
+	struct block *block = pointer ? block_at(pointer) : NULL;
 	const unsigned char *place = pointer;
 
 	if (!pointer) {
@@ -272,7 +288,7 @@ void llm_spell(char *to, size_t size, const void *pointer)
 		return;
 	}
 	if (block) {
-		snprintf(to, size, "block %zu%s", (size_t)(block - blocks) + 1, block->live ? "" : " (freed)");
+		snprintf(to, size, "block %zu%s", number_of(block), block->live ? "" : " (freed)");
 		spell_offset(to, size, (size_t)(place - block->start));
 		return;
 	}
@@ -305,11 +321,12 @@ static void *allocate(const char *how, size_t size, size_t alignment)
 		return NULL;
 	}
 	start = add_block(size, alignment, 0);
-	llm_log("%s(%zu) gives block %zu\n", how, size, block_count);
+	if (!llm_own_memory)
+		llm_log("%s(%zu) gives block %zu\n", how, size, block_count);
 	return start;
 }
 
-static void check_end(const struct block *block)
+static void check_end(struct block *block)
 {
 	size_t room = (block->size + 15) / 16 * 16;
 
@@ -317,7 +334,7 @@ static void check_end(const struct block *block)
 		return;
 	for (size_t i = block->size; i < room; i++) {
 		if (block->start[i] != CANARY) {
-			llm_log("block %zu is written beyond its end\n", (size_t)(block - blocks) + 1);
+			llm_log("block %zu is written beyond its end\n", number_of(block));
 			return;
 		}
 	}
@@ -335,7 +352,8 @@ static void release(const char *how, void *pointer)
 		__builtin_trap();
 	}
 	check_end(block);
-	llm_log("%s of block %zu\n", how, (size_t)(block - blocks) + 1);
+	if (!llm_own_memory)
+		llm_log("%s of block %zu\n", how, number_of(block));
 	block->live = 0;
 	bytes_in_use -= block->size;
 	if (guard_freed) {
@@ -352,6 +370,10 @@ void llm_report_leaks(void)
 	for (size_t i = 0; i < block_count; i++) {
 		if (blocks[i].live && !blocks[i].from_driver) {
 			check_end(&blocks[i]);
+			if (llm_own_memory) {
+				llm_log("memory is still in use\n");
+				return;
+			}
 			llm_log("block %zu is still in use\n", i + 1);
 		}
 	}
