@@ -11,7 +11,7 @@ from tests.migrate.ffi.workshop import Workshop
 
 RUST = """
 use std::cmp::Ordering;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::ops::ControlFlow;
 #[repr(C)] pub struct Entry<'a> { pub name: Option<&'a u8>, pub ino: u32 }
 pub fn sort(values: &mut [i32], mut cmp: impl FnMut(&i32, &i32) -> Ordering) {
@@ -41,6 +41,8 @@ pub fn sort_bytes(base: &mut [u8], size: usize, mut cmp: impl FnMut(&[u8], &[u8]
     rows.sort_by(|a, b| cmp(a, b));
     base.copy_from_slice(&rows.concat());
 }
+type Any = *const c_void;
+pub fn first(base: Any, other: Any, is: impl Fn(Any, Any) -> bool) -> bool { is(base, other) }
 pub fn search(values: &[i32], mut less: impl FnMut(&i32) -> bool) -> usize {
     values.partition_point(|v| less(v))
 }
@@ -90,6 +92,7 @@ void sort_ref(int *, size_t, cmp_r_fn, void *), sort_box(int *, size_t, cmp_r_fn
 void sort_or(int *, size_t, cmp_r_fn, void *), sort_or_dyn(int *, size_t, cmp_r_fn, void *);
 void sort_or_box(int *, size_t, cmp_fn); int sort_checked(int *, size_t, cmp_fn);
 void sort_bytes(void *, size_t, size_t, int (*)(const void *, const void *));
+bool first(const void *, const void *, bool (*)(const void *, const void *));
 size_t search(const int *, size_t, int (*)(void *, const int *), void *);
 void each(void *, unsigned, void (*)(void *, unsigned));
 int list(unsigned, int (*)(void *, const struct entry *), void *);
@@ -101,6 +104,7 @@ int call(int (*)(int), int), must(int (*)(int), int); size_t pick(cmp_fn, const 
 static int up(const int *a, const int *b) { return (*a > *b) - (*a < *b); }
 static int by(const int *a, const int *b, void *ctx) { return ++*(int *)ctx > 0 ? up(b, a) * 1000 : 0; }
 static int any_up(const void *a, const void *b) { return up(a, b); }
+static bool same(const void *a, const void *b) { return a == b; }
 static int below(void *ctx, const int *a) { return *a < *(int *)ctx ? 4 : 0; }
 static void add(void *ctx, unsigned n) { *(unsigned *)ctx += n; }
 static int fill(void *ctx, const struct entry *e) { *(unsigned *)ctx += e->ino; return e->ino == 3 ? -7 : 0; }
@@ -141,6 +145,7 @@ int main(void)
     v[0] = 9;
     sort_bytes(v, 3, sizeof *v, any_up);
     CHECK(IS(2, 3, 9));
+    CHECK(first(v, v, same) && !first(v, v + 1, same));
     CHECK(search(v, 3, below, &(int){3}) == 1);
     unsigned sum = 0;
     each(&sum, 4, add);
@@ -176,6 +181,8 @@ def workshop() -> Workshop:
     shop.add(f"sort_or_box({values}, {CMP})", "sort_or_box")
     shop.add(f"sort_checked({values}, {CMP}) -> c_int", "sort", {"cmp": "-22"})
     shop.add(f"sort_bytes(base: *mut c_void, num: usize, size: usize, {ANY})", "sort_bytes")
+    same = 'is: Option<unsafe extern "C" fn(*const c_void, *const c_void) -> bool>'
+    shop.add(f"first(base: *const c_void, other: *const c_void, {same}) -> bool", "first")
     below = 'less: Option<unsafe extern "C" fn(*mut c_void, *const c_int) -> c_int>'
     shop.add(f"search(values: *const c_int, n: usize, {below}, key: *mut c_void) -> usize", "search")
     visit = 'visit: Option<unsafe extern "C" fn(*mut c_void, c_uint)>'
