@@ -153,13 +153,6 @@ def _passed(name: str, kind: Type, wanted: tuple[Type, ...], site: Site) -> list
     pointer = wanted[0]
     if isinstance(kind, Reference) and isinstance(kind.target, Slice) and isinstance(pointer, RawPointer):
         return _slice(name, kind, kind.target.element, wanted, site)
-    if (
-        isinstance(kind, Reference)
-        and isinstance(pointer, RawPointer)
-        and not kind.mutable
-        and pointer.mutable
-    ):
-        return []
     found = to_c(kind, pointer, name, site.scope)
     if found is None:
         return []
@@ -221,7 +214,7 @@ def _control(wanted: Named, returned: Type, call: str) -> str | None:
         return None
     go_on, broken = ("ControlFlow::Continue(())", "ControlFlow::Break") if flow else ("Ok(())", "Err")
     if stop == UNIT:
-        return f"if {call} == 0 {{ {go_on} }} else {{ {broken}(()) }}"
+        return f"match {call} {{ 0 => {go_on}, _ => {broken}(()) }}"
     if integer(stop) is None:
         return None
     cast = "stop" if integer(stop) == integer(returned) else f"stop as {written(stop)}"

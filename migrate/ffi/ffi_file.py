@@ -31,6 +31,25 @@ _IMPORTS = {
     "Ordering": "core::cmp::Ordering",
     "ptr": "core::ptr",
 }
+_TYPE = re.compile(r"\bcrate(?:::[a-z_]\w*)*::[A-Z]\w*")
+_TAKEN = frozenset(
+    {
+        *_IMPORTS,
+        "Option",
+        "Some",
+        "None",
+        "Result",
+        "Ok",
+        "Err",
+        "Box",
+        "String",
+        "Vec",
+        "Fn",
+        "FnMut",
+        "FnOnce",
+    }
+)
+"""Names that mean something else in the file."""
 _WORD = re.compile(r"(?<![\w:.])(\w+)")
 _COMMENT = re.compile(r"//[^\n]*")
 
@@ -51,13 +70,37 @@ class Contradiction:
 
 def ffi_file(shims: Sequence[Shim], edition: str = "2024") -> str:
     """Return the text of the file; the crate declares it as `mod ffi;`."""
-    helpers = tuple(dict.fromkeys(helper for shim in shims for helper in shim.helpers))
-    body = "\n\n".join((*(write_shim(shim, edition) for shim in shims), *helpers))
-    text = "\n".join(filter(None, (_HEAD, _allowed(shims), _imports(body), body))) + "\n"
+    shared = dict.fromkeys(helper for shim in shims for helper in shim.helpers)
+    body, types = _shortened("\n\n".join((*(write_shim(shim, edition) for shim in shims), *shared)))
+    text = "\n".join(filter(None, (_HEAD, _allowed(shims), _imports(body) + types, body))) + "\n"
     formatted = format_rust(text)
     if formatted is None:
         raise ValueError(f"generated text is not Rust:\n{text}")
     return formatted
+
+
+def _shortened(body: str) -> tuple[str, str]:
+    """Return a text with types of the crate by their names, where these are unique, and what imports them."""
+    paths = defaultdict[str, set[str]](set)
+    for path in _TYPE.findall(body):
+        paths[path.rpartition("::")[2]].add(path)
+    unique = {
+        path for name, found in paths.items() if len(found) == 1 and name not in _TAKEN for path in found
+    }
+    short = _TYPE.sub(lambda found: found[0].rpartition("::")[2] if found[0] in unique else found[0], body)
+    return short, "".join(f"use {path};\n" for path in sorted(unique))
+
+
+def lines_per_shim(shims: Sequence[Shim], edition: str = "2024") -> float:
+    """Return how many lines a shim has on average, as the file has it."""
+    text = ffi_file(shims, edition)
+    shared = "\n\n".join(dict.fromkeys(helper for shim in shims for helper in shim.helpers))
+    written = text.partition("\n#[")[2]
+    return (len(_lines(written)) - len(_lines(format_rust(shared) or ""))) / max(1, len(shims))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def _allowed(shims: Iterable[Shim]) -> str:

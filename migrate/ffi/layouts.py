@@ -88,7 +88,27 @@ def _same_record(c: Type, rust: Type, scope: Scope, *, to_c: bool, depth: int) -
     if known.kind is not TypeKind.RECORD:
         return False
     in_c = scope.known_in_c(c)
-    return in_c is None or in_c == known or _same_fields(in_c, known, scope, to_c=to_c, depth=depth)
+    if in_c is None:
+        return to_c or _takes_any_bytes(known, scope, depth)
+    return in_c == known or (
+        in_c.repr == known.repr and _same_fields(in_c, known, scope, to_c=to_c, depth=depth)
+    )
+
+
+def _takes_any_bytes(record: RustType, scope: Scope, depth: int) -> bool:
+    """Tell whether whatever C leaves in a record is a value of it."""
+    kinds = (scope.in_rust(type_of(kind)) for _, kind in record.fields)
+    return depth > _DEEPEST or all(_takes_any(kind, scope, depth) for kind in kinds)
+
+
+def _takes_any(kind: Type, scope: Scope, depth: int) -> bool:
+    if isinstance(kind, Array):
+        return _takes_any(kind.element, scope, depth)
+    known = scope.known(kind)
+    if known is not None:
+        return known.kind is TypeKind.RECORD and _takes_any_bytes(known, scope, depth + 1)
+    # A `bool` is one in C too, as far as can be told.
+    return number(kind) is not None or isinstance(kind, RawPointer) or option_of(kind) is not None
 
 
 def _same_fields(c: RustType, rust: RustType, scope: Scope, *, to_c: bool, depth: int) -> bool:

@@ -71,7 +71,7 @@ def _lent(site: Site, lent: Reference, optional: Type | None) -> Argument:
         declared=((site.index, RawPointer(lent.target, mutable)),),
         value=name,
         unsafe=unsafe,
-        contract=f"{name} is {live}{' and not used elsewhere' if mutable else ''}",
+        contract=f"{name} is {live}{' and unshared' if mutable else ''}",
         null="" if optional is not None else f"{name}.is_null()",
         memory=Memory(name, "1", lent.target, mutable),
     )

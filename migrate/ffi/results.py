@@ -85,8 +85,7 @@ def result_of(call: str, rust: Type, ending: Ending) -> Result | NoRule:
         return values
     steps: tuple[str, ...] = (f"{call};",)
     if values.writes:
-        write = f"unsafe {{ {' '.join(values.writes)} }}"
-        steps = (f"let {values.pattern} = {call};", ending.safety, write)
+        steps = (f"let {values.pattern} = {call};", ending.safety, f"{_written_to(values)};")
     last = _well(values, ending)
     if isinstance(last, NoRule):
         return last
@@ -175,7 +174,7 @@ def _write(place: Parameter, name: str, kind: Type, ending: Ending) -> tuple[str
     if found is None and not row:
         return None
     value, target = (found.value, found.type) if found is not None else (name, kind)
-    write = f"{place.name}.write({value});"
+    write = f"{place.name}.write({value})"
     if place.name in ending.optional:
         write = f"if !{place.name}.is_null() {{ {write} }}"
     return write, RawPointer(target, True)
@@ -193,10 +192,7 @@ def _either(call: str, rust: Type, error: Type | None, ending: Ending) -> Result
         return NoRule(f"result: {failed.why}")
     steps: tuple[str, ...] = ()
     if values.writes:
-        steps = (
-            ending.safety,
-            f"let done = {call}.map(|{values.pattern}| {_block(values)});",
-        )
+        steps = _done(call, values, ending)
         call = "done"
     well = values.returned or success(ending.codes, ending.c)
     if isinstance(well, NoRule):
@@ -206,9 +202,23 @@ def _either(call: str, rust: Type, error: Type | None, ending: Ending) -> Result
     return Result((*steps, last), values.type, values.places, bool(values.writes))
 
 
-def _block(values: _Values) -> str:
-    written_to = f"unsafe {{ {' '.join(values.writes)} }}"
-    return f"{{ {written_to} {values.returned} }}" if values.returned else written_to
+def _done(call: str, values: _Values, ending: Ending) -> tuple[str, ...]:
+    """Return the statements that call, and write the values of a success."""
+    write = _written_to(values)
+    if not values.returned:
+        return (ending.safety, f"let done = {call}.map(|{values.pattern}| {write});")
+    lines = (
+        f"let done = {call}.map(|{values.pattern}| {{",
+        ending.safety,
+        f"{write};",
+        values.returned,
+        "});",
+    )
+    return ("\n".join(lines),)
+
+
+def _written_to(values: _Values) -> str:
+    return f"unsafe {{ {'; '.join(values.writes)} }}"
 
 
 def _chosen(call: str, pattern: str, well: str, failed: str, error: Type | None) -> str:

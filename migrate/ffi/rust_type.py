@@ -41,7 +41,7 @@ class RustType:
     variants: tuple[tuple[str, int | None], ...] = ()
     """Of an enum, with their numbers where these are plain."""
     repr: str = ""
-    """The integer that an enum is laid out as, or nothing."""
+    """The integer that an enum is laid out as; of a record, what is said beside `C`, and `union` for one."""
     target: str = ""
     """What an alias stands for."""
     parameters: tuple[tuple[str, str], ...] = ()
@@ -110,7 +110,8 @@ def _type(node: Node, path: str, attributes: str) -> RustType | None:
             target = child(node, "type")
             return replace(base, kind=TypeKind.ALIAS, target=text_of(target) if target else "")
         case "struct_item" | "union_item" if "C" in layouts or "transparent" in layouts:
-            return replace(base, kind=TypeKind.RECORD, fields=tuple(_fields(node)))
+            said = " ".join(sorted({*layouts, *(["union"] if node.type == "union_item" else [])} - {"C"}))
+            return replace(base, kind=TypeKind.RECORD, fields=tuple(_fields(node)), repr=said)
         case "struct_item" | "union_item":
             return base
         case "enum_item" if _is_fieldless(node):

@@ -4,8 +4,9 @@
 whose name says that it counts: the next one after the pointer, with pointers to the same type in between
 that share it, or else the one in front of it. After a pointer to `char` it counts only if nothing else takes
 it. NULL with a length of 0 is an empty slice, and so is a length below 0. Bytes may be `void` to C; where a
-count and a size follow such a pointer, there are as many bytes as their product. The length may be an
-argument of its own beside that.
+count and a size stand beside such a pointer, there are as many bytes as their product. Where another count or
+a stride stands beside the length otherwise, there is no rule, unless the length has the pointer's name in its
+own. The length may be an argument of its own beside that.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ _COUNTS = re.compile(
     r"^_?(?:[nm]|num|nr|nmemb|cap|capacity|n\w+s|(?:n|num|nr)_\w+|\w*(?:len|length|size|sz|count|cnt|_n|bytes))_?$",
     re.IGNORECASE,
 )
+_SCALES = re.compile(
+    r"^(?:rows?|cols?|columns|height|depth|dims?|stride|step|inc\w*|ld\w*|\w+(?:_rows|_cols|_stride|_step))_?$",
+    re.IGNORECASE,
+)
+"""What a length may be multiplied by."""
 _BYTES = re.compile(r"bytes_?$", re.IGNORECASE)
 _ONE_SIZE = re.compile(r"^(?:es|sz|size|width|stride|\w*_?size|\w*width)_?$", re.IGNORECASE)
 
@@ -40,7 +46,7 @@ unsafe fn slice_at<'a, T>(start: *const T, count: usize) -> &'a [T] {
 }"""
 SLICE_MUT_AT = """\
 /// # Safety
-/// There are `count` values at `start`, NULL only where there is none, and they are not used elsewhere.
+/// There are `count` values at `start`, NULL only where there is none, and nothing else uses them.
 unsafe fn slice_mut_at<'a, T>(start: *mut T, count: usize) -> &'a mut [T] {
     if count == 0 {
         return &mut [];
@@ -76,7 +82,7 @@ def sliced(site: Site, rust: Type) -> Argument | NoRule | None:
     if refusal is not None:
         return refusal
     length = length_of(site, element)
-    return _slice(site, lent, element, length, optional) if length is not None else None
+    return _slice(site, lent, element, length, optional) if isinstance(length, Length) else length
 
 
 def _holds(pointer: RawPointer, element: Type, site: Site) -> bool:
@@ -103,7 +109,7 @@ def _slice(site: Site, lent: Reference, element: Type, length: Length, optional:
         ),
         value=name,
         unsafe=f"(!{name}.is_null()).then(|| {made})" if optional is not None else made,
-        contract=f"{null}{length.said} values are at {name}{' and not used elsewhere' if mutable else ''}",
+        contract=f"{null}{length.said} values are at {name}{' and unshared' if mutable else ''}",
         null="" if optional is not None else f"{name}.is_null()",
         shared=frozenset(length.uses),
         helpers=(SLICE_MUT_AT if mutable else SLICE_AT,),
@@ -111,34 +117,37 @@ def _slice(site: Site, lent: Reference, element: Type, length: Length, optional:
     )
 
 
-def length_of(site: Site, element: Type) -> Length | None:
+def length_of(site: Site, element: Type) -> Length | NoRule | None:
     """Return how many elements there are at a pointer, or None where no parameter says so."""
-    size = _size_after(site)
-    if size is not None:
-        count = _as_usize(site, site.index + 1)
-        one = _as_usize(site, size)
-        said = f"{site.parameters[site.index + 1].name} times {site.parameters[size].name}"
-        return Length(f"{count} * {one}", said, (site.index + 1, size))
     for index in _candidates(site):
         name = site.parameters[index].name
-        if (
-            _COUNTS.match(name)
-            and (site.is_free(index) or not is_text(site.type))
-            and (is_byte(element) or not _BYTES.search(name))
-        ):
+        free = site.is_free(index) or not is_text(site.type)
+        if not _COUNTS.match(name) or not free or (_BYTES.search(name) and not is_byte(element)):
+            continue
+        other = _beside(site, index)
+        if other is None or site.name.strip("_") in name:
             return Length(_as_usize(site, index), name, (index,))
+        return _product(site, index, other) or NoRule("it is not told how many values are there")
     return None
 
 
-def _size_after(site: Site) -> int | None:
-    """Return the size of an element where a pointer to anything, a count and that stand in a row."""
-    pointer, index = site.pointer, site.index
-    if pointer is None or not is_void(pointer.target) or index + 2 >= len(site.parameters):
+def _beside(site: Site, index: int) -> int | None:
+    """Return an integer beside a length, away from the pointer, that may have a say in how many there are."""
+    other = index + (1 if index > site.index else -1)
+    if not 0 <= other < len(site.parameters) or integer(site.parameters[other].type) is None:
         return None
-    count, size = site.parameters[index + 1], site.parameters[index + 2]
-    both = integer(count.type) is not None and integer(size.type) is not None
-    said = _COUNTS.match(count.name) and _ONE_SIZE.match(size.name)
-    return index + 2 if both and said else None
+    name = site.parameters[other].name
+    return other if _COUNTS.match(name) or _SCALES.match(name) else None
+
+
+def _product(site: Site, index: int, other: int) -> Length | None:
+    """Return how many bytes there are by a count and a size, in either order."""
+    names = site.parameters[index].name, site.parameters[other].name
+    sizes = [bool(_ONE_SIZE.match(name)) for name in names]
+    if site.pointer is None or not is_void(site.pointer.target) or sizes[0] == sizes[1]:
+        return None
+    text = f"{_as_usize(site, index)} * {_as_usize(site, other)}"
+    return Length(text, " times ".join(names), (index, other))
 
 
 def _candidates(site: Site) -> Iterator[int]:

@@ -36,6 +36,8 @@ def text(site: Site, rust: Type) -> Argument | NoRule | None:
     if _is_static(optional if optional is not None else rust):
         return NoRule("Rust would keep what C lends for a call")
     length = length_of(site, _U8) if kind in {"str", "String"} else None
+    if isinstance(length, NoRule):
+        return length
     if length is not None and all(map(site.is_free, length.uses)):
         return _with_length(site, kind, length, optional is not None)
     if not is_text(site.type) and (kind == "bytes" or is_void(pointer.target)):

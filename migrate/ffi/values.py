@@ -1,7 +1,8 @@
 """Values that Rust returns or passes to a callback, for C.
 
 - scalars: see `scalars.py`; records as they are;
-- `&T`, `&mut T`, `&CStr` and raw pointers as pointers, `Option` of one as NULL for `None`;
+- `&T`, `&mut T`, `&CStr` and raw pointers as pointers, `Option` of one as NULL for `None`; a `&T` only where
+  C says `const`, since C would otherwise write to what Rust takes to stay the same;
 - `Box<T>`, and a value of a type that C does not see into, by `Box::into_raw`: C owns it, until it comes back
   through a function that gives it up;
 - a record by value where C expects a pointer to one that it owns, likewise.
@@ -91,16 +92,16 @@ def _owned(c: Type, kind: Type, scope: Scope) -> bool:
 
 
 def _lent(rust: Reference, c: RawPointer, value: str, scope: Scope) -> Returned | None:
-    if isinstance(rust.target, Named) and rust.target.name == "CStr":
-        text = is_byte(c.target) or is_void(c.target)
-        cast = ".cast_mut()" if c.mutable else ""
-        return Returned(f"{value}.as_ptr(){cast}", RawPointer(named("c_char"), c.mutable)) if text else None
     target = rust.target
+    if c.mutable and not rust.mutable:
+        return None
+    if isinstance(target, Named) and target.name == "CStr":
+        text = is_byte(c.target) or is_void(c.target)
+        return Returned(f"{value}.as_ptr()", RawPointer(named("c_char"), False)) if text else None
     if not (holds_handle(c.target, target, scope) or alike(c.target, target, scope, to_c=True)):
         return None
     made = f"ptr::from_{'mut' if rust.mutable else 'ref'}({value})"
-    cast = ".cast_mut()" if c.mutable and not rust.mutable else ""
-    return Returned(f"{made}{cast}", RawPointer(target, c.mutable or rust.mutable))
+    return Returned(made, RawPointer(target, rust.mutable))
 
 
 def why_not(rust: Type, c: Type) -> str:
@@ -108,6 +109,8 @@ def why_not(rust: Type, c: Type) -> str:
     texts = {"String", "str", "CString"}
     inner = option_of(rust) or rust
     target = inner.target if isinstance(inner, Reference) else inner
+    if isinstance(inner, Reference) and isinstance(c, RawPointer) and c.mutable and not inner.mutable:
+        return "C may write to what Rust only lends"
     if isinstance(c, RawPointer) and isinstance(target, Named) and target.name in texts:
         return "C could not free it" if target.name == "CString" else "it does not end with a NUL"
     return f"no rule for {written(rust)} as {written(c)}"

@@ -11,14 +11,22 @@ from tests.migrate.ffi.workshop import Workshop
 
 RUST = """
 use std::cmp::Ordering;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::ops::ControlFlow;
 #[repr(C)] pub struct Entry<'a> { pub name: Option<&'a u8>, pub ino: u32 }
-pub fn sort(values: &mut [i32], mut cmp: impl FnMut(&i32, &i32) -> Ordering) { values.sort_by(|a, b| cmp(a, b)) }
-pub fn sort_f<T, F>(values: &mut [T], cmp: F) where F: Fn(&T, &T) -> i32 { values.sort_by(|a, b| cmp(a, b).cmp(&0)) }
-pub fn sort_dyn(values: &mut [i32], cmp: &mut dyn FnMut(&i32, &i32) -> Ordering) { values.sort_by(|a, b| cmp(a, b)) }
+pub fn sort(values: &mut [i32], mut cmp: impl FnMut(&i32, &i32) -> Ordering) {
+    values.sort_by(|a, b| cmp(a, b))
+}
+pub fn sort_f<T, F>(values: &mut [T], cmp: F) where F: Fn(&T, &T) -> i32 {
+    values.sort_by(|a, b| cmp(a, b).cmp(&0))
+}
+pub fn sort_dyn(values: &mut [i32], cmp: &mut dyn FnMut(&i32, &i32) -> Ordering) {
+    values.sort_by(|a, b| cmp(a, b))
+}
 pub fn sort_ref(values: &mut [i32], cmp: &dyn Fn(&i32, &i32) -> Ordering) { values.sort_by(|a, b| cmp(a, b)) }
-pub fn sort_box(values: &mut [i32], cmp: Box<dyn Fn(&i32, &i32) -> Ordering>) { values.sort_by(|a, b| cmp(a, b)) }
+pub fn sort_box(values: &mut [i32], cmp: Box<dyn Fn(&i32, &i32) -> Ordering>) {
+    values.sort_by(|a, b| cmp(a, b))
+}
 pub fn sort_or(values: &mut [i32], cmp: Option<impl Fn(&i32, &i32) -> Ordering>) {
     match cmp { Some(cmp) => values.sort_by(|a, b| cmp(a, b)), None => values.sort() }
 }
@@ -33,7 +41,11 @@ pub fn sort_bytes(base: &mut [u8], size: usize, mut cmp: impl FnMut(&[u8], &[u8]
     rows.sort_by(|a, b| cmp(a, b));
     base.copy_from_slice(&rows.concat());
 }
-pub fn search(values: &[i32], mut less: impl FnMut(&i32) -> bool) -> usize { values.partition_point(|v| less(v)) }
+type Any = *const c_void;
+pub fn first(base: Any, other: Any, is: impl Fn(Any, Any) -> bool) -> bool { is(base, other) }
+pub fn search(values: &[i32], mut less: impl FnMut(&i32) -> bool) -> usize {
+    values.partition_point(|v| less(v))
+}
 pub fn each(n: u32, mut visit: impl FnMut(u32)) { (0..n).for_each(|i| visit(i)) }
 pub fn list(n: u32, mut fill: impl FnMut(&Entry) -> ControlFlow<i32>) -> Result<(), i32> {
     for ino in 0..n {
@@ -44,15 +56,23 @@ pub fn list(n: u32, mut fill: impl FnMut(&Entry) -> ControlFlow<i32>) -> Result<
 pub fn until(n: u32, mut fill: impl FnMut(u32) -> ControlFlow<()>) -> u32 {
     (0..n).take_while(|&i| fill(i).is_continue()).count() as u32
 }
-pub fn tried(n: u32, mut fill: impl FnMut(u32) -> Result<(), i32>) -> Result<(), i32> { (0..n).try_for_each(|i| fill(i)) }
-pub fn lines(text: &[u8], mut line: impl FnMut(&[u8]) -> bool) -> usize { text.split(|&b| b == b'\\n').filter(|l| line(l)).count() }
+pub fn tried(n: u32, mut fill: impl FnMut(u32) -> Result<(), i32>) -> Result<(), i32> {
+    (0..n).try_for_each(|i| fill(i))
+}
+pub fn lines(text: &[u8], mut line: impl FnMut(&[u8]) -> bool) -> usize {
+    text.split(|&b| b == b'\\n').filter(|l| line(l)).count()
+}
 pub fn names(mut name: impl FnMut(&CStr, i32)) { name(c"one", 1); name(c"two", 2) }
 pub fn ask(pick: impl FnOnce(&mut u32)) -> u32 { let mut n = 0; pick(&mut n); n }
 pub fn call(f: Option<extern "C" fn(i32) -> i32>, x: i32) -> i32 { f.map_or(x, |f| f(x)) }
 pub fn must(f: extern "C" fn(i32) -> i32, x: i32) -> i32 { f(x) }
-pub fn less(values: &mut [i32], less: impl Fn(&i32, &i32) -> bool) { values.sort_by(|a, b| less(b, a).cmp(&less(a, b))) }
+pub fn less(values: &mut [i32], less: impl Fn(&i32, &i32) -> bool) {
+    values.sort_by(|a, b| less(b, a).cmp(&less(a, b)))
+}
 pub fn sort_any<T>(values: &mut [T], cmp: impl Fn(&T, &T) -> Ordering) { values.sort_by(|a, b| cmp(a, b)) }
-pub fn pick<T>(cmp: impl Fn(&T, &T) -> Ordering, of: &[T]) -> usize { of.windows(2).filter(|w| cmp(&w[0], &w[1]).is_lt()).count() }
+pub fn pick<T>(cmp: impl Fn(&T, &T) -> Ordering, of: &[T]) -> usize {
+    of.windows(2).filter(|w| cmp(&w[0], &w[1]).is_lt()).count()
+}
 pub fn threads(visit: impl Fn(u32) + Send) { visit(0) }
 """
 BINDINGS = """
@@ -72,23 +92,26 @@ void sort_ref(int *, size_t, cmp_r_fn, void *), sort_box(int *, size_t, cmp_r_fn
 void sort_or(int *, size_t, cmp_r_fn, void *), sort_or_dyn(int *, size_t, cmp_r_fn, void *);
 void sort_or_box(int *, size_t, cmp_fn); int sort_checked(int *, size_t, cmp_fn);
 void sort_bytes(void *, size_t, size_t, int (*)(const void *, const void *));
+bool first(const void *, const void *, bool (*)(const void *, const void *));
 size_t search(const int *, size_t, int (*)(void *, const int *), void *);
 void each(void *, unsigned, void (*)(void *, unsigned));
 int list(unsigned, int (*)(void *, const struct entry *), void *);
-unsigned until(unsigned, int (*)(unsigned, const void *), const void *); int tried(unsigned, int (*)(unsigned));
+unsigned until(unsigned, int (*)(unsigned, const void *), const void *);
+int tried(unsigned, int (*)(unsigned));
 size_t lines(const char *, size_t, bool (*)(const char *, int, void *), void *);
 void names(void (*)(const char *, long, void *), void *); unsigned ask(void (*)(unsigned *, void *), void *);
 int call(int (*)(int), int), must(int (*)(int), int); size_t pick(cmp_fn, const int *, size_t);
 static int up(const int *a, const int *b) { return (*a > *b) - (*a < *b); }
-static int by(const int *a, const int *b, void *ctx) { ++*(int *)ctx; return *(int *)ctx > 0 ? up(b, a) * 1000 : 0; }
+static int by(const int *a, const int *b, void *ctx) { return ++*(int *)ctx > 0 ? up(b, a) * 1000 : 0; }
 static int any_up(const void *a, const void *b) { return up(a, b); }
+static bool same(const void *a, const void *b) { return a == b; }
 static int below(void *ctx, const int *a) { return *a < *(int *)ctx ? 4 : 0; }
 static void add(void *ctx, unsigned n) { *(unsigned *)ctx += n; }
 static int fill(void *ctx, const struct entry *e) { *(unsigned *)ctx += e->ino; return e->ino == 3 ? -7 : 0; }
 static int stop(unsigned n, const void *at) { return n == *(const unsigned *)at; }
 static int fails(unsigned n) { return n == 2 ? -9 : 0; }
 static bool is_long(const char *text, int n, void *ctx) { *(size_t *)ctx += text[0] == 'a'; return n > 1; }
-static void note(const char *name, long n, void *ctx) { sprintf((char *)ctx + strlen(ctx), "%s%ld", name, n); }
+static void note(const char *s, long n, void *ctx) { sprintf((char *)ctx + strlen(ctx), "%s%ld", s, n); }
 static void set(unsigned *n, void *ctx) { *n = *(unsigned *)ctx; }
 static int inc(int n) { return n + 1; }
 #define IS(a, b, c) (v[0] == (a) && v[1] == (b) && v[2] == (c))
@@ -122,6 +145,7 @@ int main(void)
     v[0] = 9;
     sort_bytes(v, 3, sizeof *v, any_up);
     CHECK(IS(2, 3, 9));
+    CHECK(first(v, v, same) && !first(v, v + 1, same));
     CHECK(search(v, 3, below, &(int){3}) == 1);
     unsigned sum = 0;
     each(&sum, 4, add);
@@ -157,6 +181,8 @@ def workshop() -> Workshop:
     shop.add(f"sort_or_box({values}, {CMP})", "sort_or_box")
     shop.add(f"sort_checked({values}, {CMP}) -> c_int", "sort", {"cmp": "-22"})
     shop.add(f"sort_bytes(base: *mut c_void, num: usize, size: usize, {ANY})", "sort_bytes")
+    same = 'is: Option<unsafe extern "C" fn(*const c_void, *const c_void) -> bool>'
+    shop.add(f"first(base: *const c_void, other: *const c_void, {same}) -> bool", "first")
     below = 'less: Option<unsafe extern "C" fn(*mut c_void, *const c_int) -> c_int>'
     shop.add(f"search(values: *const c_int, n: usize, {below}, key: *mut c_void) -> usize", "search")
     visit = 'visit: Option<unsafe extern "C" fn(*mut c_void, c_uint)>'

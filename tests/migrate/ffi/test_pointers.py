@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from migrate.ffi.argument import NoRule
 from migrate.ffi.shim import Shim
 from tests.migrate.ffi.workshop import Workshop
 
@@ -26,7 +29,7 @@ pub fn count_up(n: &mut u32) -> u32 { *n += 1; *n }
 pub fn total(values: &[i32; 3]) -> i32 { values.iter().sum() }
 pub fn fill(values: &mut [u8; 2], with: u8) { values.fill(with) }
 pub fn larger<'a>(a: &'a Point, b: &'a Point) -> &'a Point { if a.norm() > b.norm() { a } else { b } }
-pub fn far(p: &Point) -> Option<&Point> { (p.norm() > 100).then_some(p) }
+pub fn far(p: &mut Point) -> Option<&mut Point> { (p.norm() > 100).then_some(p) }
 pub fn same(p: *const i32) -> *const i32 { p }
 pub struct Stack { values: Vec<i32> }
 impl Stack {
@@ -47,6 +50,11 @@ static DROPPED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new
 pub fn dropped() -> u32 { DROPPED.load(std::sync::atomic::Ordering::SeqCst) }
 pub fn give_up(stack: Option<Box<Stack>>) -> bool { stack.is_some() }
 pub fn sum_of(stack: Option<Stack>) -> i32 { stack.map_or(-1, |s| s.values.iter().sum()) }
+pub fn keep(p: &'static Point) -> i32 { p.x }
+#[repr(u8)] #[derive(Clone, Copy)] pub enum Tag { A, B }
+#[repr(C)] pub struct Tagged { pub tag: Tag, pub y: i32 }
+pub fn y(p: &Tagged) -> i32 { if let Tag::A = p.tag { p.y } else { 0 } }
+pub fn end(_pair: Pair) {}
 pub struct Reader<'a> { of: &'a mut u32 }
 impl<'a> Reader<'a> {
     pub fn new(of: &'a mut u32) -> Reader<'a> { Reader { of } }
@@ -58,6 +66,8 @@ BINDINGS = """
 #[repr(C)] pub struct narrow { pub x: c_short, pub y: c_short }
 #[repr(C)] pub struct stack { _unused: [u8; 0] }
 pub type point_t = point;
+#[repr(C)] pub struct tagged { pub tag: u8, pub y: c_int }
+#[repr(C)] pub struct pair { pub first: *const point, pub n: u8 }
 """
 C = """
 struct point { int x, y; };
@@ -179,6 +189,45 @@ def test_what_is_written_and_lent_at_once_is_copied_where_it_can_be() -> None:
     shop.add("point_add(p: *mut point, other: *const point)", "Point::add")
     assert "other.read()" in shop.text()
     assert "apart" not in shop.text()
+
+
+@pytest.mark.parametrize(
+    ("c", "path", "why"),
+    [
+        ("shift(p: *const point, by: c_int)", "Point::shift", "self: C says `const` of what Rust writes to"),
+        ("keep(p: *const point) -> c_int", "keep", "p: Rust would keep what C lends for a call"),
+        (
+            "norm(p: *const narrow) -> c_int",
+            "Point::norm",
+            "self: no rule for &crate::Point over *const narrow",
+        ),
+        (
+            "norm(p: *const stack) -> c_int",
+            "Point::norm",
+            "self: no rule for &crate::Point over *const stack",
+        ),
+        (
+            "norm(p: *const c_void) -> c_int",
+            "Point::norm",
+            "self: no rule for &crate::Point over *const c_void",
+        ),
+        ("len(s: *const c_int) -> c_int", "Stack::len", "self: no rule for &crate::Stack over *const c_int"),
+        ("len(s: c_int) -> c_int", "Stack::len", "self: no rule for &crate::Stack over c_int"),
+        ("len() -> c_int", "Stack::len", "self: no rule for &crate::Stack: C has no parameter left"),
+        ("y(p: *const tagged) -> c_int", "y", "p: no rule for &crate::Tagged over *const tagged"),
+        ("y(p: *const never_seen) -> c_int", "y", "p: no rule for &crate::Tagged over *const never_seen"),
+        ("end(p: *mut pair)", "end", "_pair: Rust would own a record that C only points to"),
+        ("count_up(n: *mut c_int) -> u32", "count_up", "n: no rule for &mut u32 over *mut c_int"),
+        ("push(s: *mut stack)", "Stack::push", "value: no rule for i32: C has no parameter left"),
+    ],
+)
+def test_a_pointer_without_a_rule_is_told(c: str, path: str, why: str) -> None:
+    assert Workshop(RUST, BINDINGS).made(c, path) == NoRule(f"parameter {why}")
+
+
+def test_what_c_may_write_to_is_not_made_of_what_rust_only_lends() -> None:
+    made = Workshop(RUST, BINDINGS).made("larger(a: *mut point, b: *mut point) -> *mut point", "larger")
+    assert made == NoRule("result: C may write to what Rust only lends")
 
 
 def test_a_shim_says_what_it_takes_types_of_c_for() -> None:

@@ -25,19 +25,25 @@ pub struct Into32;
 impl From<Into32> for i32 { fn from(_: Into32) -> i32 { 7 } }
 pub struct Tree { size: u32 }
 impl Tree {
-    pub fn mount(label: &CStr) -> Result<Self> { if label.is_empty() { Err(Error::Missing) } else { Ok(Tree { size: 1 }) } }
-    pub fn open(n: i32) -> Result<Box<Tree>> { if n < 0 { Err(Error::Full) } else { Ok(Box::new(Tree { size: n as u32 })) } }
+    pub fn mount(label: &CStr) -> Result<Self> {
+        if label.is_empty() { Err(Error::Missing) } else { Ok(Tree { size: 1 }) }
+    }
+    pub fn open(n: i32) -> Result<Box<Tree>> {
+        if n < 0 { Err(Error::Full) } else { Ok(Box::new(Tree { size: n as u32 })) }
+    }
     pub fn size(&self) -> u32 { self.size }
     pub fn stat(&self, deep: bool) -> Result<Stat> {
         if deep { Err(Error::Missing) } else { Ok(Stat { size: self.size, kind: Kind::Dir, good: true }) }
     }
-    pub fn find(&self, n: i32) -> std::result::Result<Option<&Tree>, Fault> {
+    pub fn find(&mut self, n: i32) -> std::result::Result<Option<&mut Tree>, Fault> {
         match n { 0 => Ok(None), 1 => Ok(Some(self)), _ => Err(Fault::Worse) }
     }
 }
 pub fn check(n: i32) -> Result<()> { if n < 0 { Err(Error::Full) } else { Ok(()) } }
 pub fn fault(n: i32) -> Result<(), Fault> { if n < 0 { Err(Fault::Bad) } else { Ok(()) } }
-pub fn plain(n: i32) -> Result<(), Plain> { match n { 0 => Ok(()), 1 => Err(Plain::One), _ => Err(Plain::Two) } }
+pub fn plain(n: i32) -> Result<(), Plain> {
+    match n { 0 => Ok(()), 1 => Err(Plain::One), _ => Err(Plain::Two) }
+}
 pub fn coded(n: i32) -> Result<(), Coded> { if n == 0 { Ok(()) } else { Err(Coded(n)) } }
 pub fn into32(n: i32) -> Result<(), Into32> { if n == 0 { Ok(()) } else { Err(Into32) } }
 pub fn number(n: i32) -> Result<(), i32> { if n == 0 { Ok(()) } else { Err(-n) } }
@@ -49,7 +55,9 @@ pub fn half(n: u32) -> Option<u32> { (n % 2 == 0).then_some(n / 2) }
 pub fn unit(n: i32) -> Option<()> { (n > 0).then_some(()) }
 pub fn div_rem(a: u64, b: u64) -> (u64, u64) { (a / b, a % b) }
 pub fn rational(a: u64) -> (u64, u64) { (a, a + 1) }
-pub fn parse(s: &CStr) -> Result<(i32, bool)> { match s.to_str() { Ok("1") => Ok((1, true)), _ => Err(Error::Missing) } }
+pub fn parse(s: &CStr) -> Result<(i32, bool)> {
+    match s.to_str() { Ok("1") => Ok((1, true)), _ => Err(Error::Missing) }
+}
 pub fn pair(n: i32) -> Result<(i32, i32)> { if n < 0 { Err(Error::Full) } else { Ok((n, n + 1)) } }
 pub fn init() -> Stat { Stat { size: 9, kind: Kind::File, good: false } }
 pub fn digest(n: u8) -> [u8; 4] { [n; 4] }
@@ -67,7 +75,8 @@ struct tree;
 int tree_mount(const char *, struct tree **), tree_stat(const struct tree *, int, struct stat_s *);
 struct tree *tree_open(int); unsigned tree_size(const struct tree *);
 int tree_find(struct tree *, int, struct tree **);
-int check(int), fault(int), plain(int), plain_below(int), coded(int), coded_below(int), into32(int), number(int);
+int check(int), fault(int), plain(int), plain_below(int), coded(int), coded_below(int);
+int into32(int), number(int);
 bool check_bool(int); int check_one(int), check_always(int);
 int count(int), count_coded(int); long small(int); unsigned count_zero(int);
 int divide(int, int, int *), half(int); bool half_at(unsigned, unsigned *); bool unit(int); int unit_one(int);

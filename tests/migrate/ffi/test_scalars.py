@@ -24,11 +24,15 @@ pub fn opposite(kind: Kind) -> Kind { match kind { Kind::File => Kind::Dir, _ =>
 pub enum Mode { Read = -1, Write = 1 }
 pub fn known(mode: Option<Mode>) -> Option<Mode> { mode }
 pub fn is_known(mode: Option<Mode>) -> bool { known(mode).is_some() }
-pub mod inner { pub enum Mode { On, Off } pub fn flip(mode: Mode) -> Mode { if let Mode::On = mode { Mode::Off } else { Mode::On } } }
+pub mod inner {
+    pub enum Mode { On, Off }
+    pub fn flip(mode: Mode) -> Mode { if let Mode::On = mode { Mode::Off } else { Mode::On } }
+}
 pub fn nothing() {}
 """
 C = """
-int twice(int); uint32_t isqrt(uint32_t); long widen(int); double half(double); int not(int); bool not_bool(bool);
+int twice(int); uint32_t isqrt(uint32_t); long widen(int); double half(double); int not(int);
+bool not_bool(bool);
 int is_digit(int); char next(char); unsigned char next_byte(unsigned char); uint32_t small(uint32_t);
 int size(int); int sign(long); unsigned opposite(unsigned); int is_known(int); void nothing(void);
 int main(void)

@@ -20,22 +20,27 @@ pub fn reverse(values: &mut [u16]) { values.reverse() }
 pub fn dot(a: &[f64], b: &[f64]) -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() }
 pub fn copy(to: &mut [u8], from: &[u8]) { to.copy_from_slice(from) }
 pub fn mean(points: &[Point]) -> i32 { points.iter().map(|p| p.x + p.y).sum::<i32>() / points.len() as i32 }
-pub fn fill(out: &mut [MaybeUninit<u8>], with: u8) -> usize { out.iter_mut().for_each(|b| { b.write(with); }); out.len() }
+pub fn fill(out: &mut [MaybeUninit<u8>], with: u8) -> usize {
+    out.iter_mut().for_each(|b| { b.write(with); }); out.len()
+}
 pub fn write(at: u32, buf: &[u8]) -> usize { buf.len() + at as usize }
 pub fn largest<T: Copy + Ord>(values: &[T]) -> Option<&T> { values.iter().max() }
 pub fn total(values: &[u8], size: usize) -> usize { values.chunks(size).count() }
+pub fn sum_some(values: &[i32], count: usize) -> i32 { values.iter().take(count).sum() }
 pub fn text(name: &[u8]) -> u32 { name.len() as u32 }
 """
 C = """
 struct point { int x, y; };
-int sum(const int *, unsigned), sum_signed(int, const int *), sum_n(const int *, size_t), count(const int *, long);
+int sum(const int *, unsigned), sum_signed(int, const int *), sum_n(const int *, size_t);
+int count(const int *, long);
 unsigned checksum(const void *, size_t), checksum_char(const char *, int);
 void reverse(uint16_t *, size_t);
 double dot(const double *, const double *, int);
 void copy(void *, const void *, size_t);
 int mean(const struct point *, int), fill(void *, size_t, int), write_at(const void *, size_t, unsigned);
 const int *largest(const int *, size_t); const unsigned char *largest_byte(const unsigned char *, size_t);
-size_t total(const void *, size_t, size_t);
+size_t total(const void *, size_t, size_t), total_too(const void *, size_t, size_t);
+int sum_of(const int *, size_t, size_t);
 unsigned text(const char *, size_t);
 int main(void)
 {
@@ -73,6 +78,8 @@ int main(void)
     CHECK(largest(values, 0) == NULL);
     CHECK(*largest_byte((const unsigned char *)"abz", 3) == 'z');
     CHECK(total("abcdef", 3, 2) == 3);
+    CHECK(total_too("abcdef", 2, 3) == 3);
+    CHECK(sum_of(values, 3, 2) == 3);
     CHECK(text("a\\0c", 3) == 3);
 }
 """
@@ -95,6 +102,8 @@ def workshop() -> Workshop:
     shop.add("largest(values: *const c_int, n: usize) -> *const c_int", "largest")
     shop.add("largest_byte(values: *const c_uchar, n: usize) -> *const c_uchar", "largest")
     shop.add("total(values: *const c_void, num: usize, size: usize) -> usize", "total")
+    shop.add("total_too(values: *const c_void, size: usize, nmemb: usize) -> usize", "total")
+    shop.add("sum_of(values: *const c_int, n_values: usize, count: usize) -> c_int", "sum_some")
     shop.add("text(name: *const c_char, len: usize) -> c_uint", "text")
     return shop
 
@@ -112,7 +121,17 @@ def test_slices_hold_what_c_points_to(tmp_path: Path) -> None:
         "sum(values: *const c_void, n: usize) -> c_int",
         "sum(values: *const c_uint, n: usize) -> c_int",
         "sum(values: *const c_short, n: usize) -> c_int",
+        "sum(values: *const c_int, n: c_int, m: c_int) -> c_int",
+        "sum(m: c_int, n: c_int, values: *const c_int) -> c_int",
+        "sum(values: *const c_int, n: c_int, stride: c_int) -> c_int",
+        "sum(values: *const c_int, rows: c_int, cols: c_int) -> c_int",
     ],
 )
 def test_what_may_not_be_its_length_or_its_type_makes_no_slice(c: str) -> None:
     assert isinstance(Workshop(RUST).made(c, "sum"), NoRule)
+
+
+def test_a_length_that_two_parameters_may_make_is_not_guessed() -> None:
+    shop = Workshop("pub fn sum(values: &[f64], n: i32, m: i32) -> f64 { values[(n * m) as usize] }")
+    made = shop.made("sum(values: *const f64, n: c_int, m: c_int) -> f64", "sum")
+    assert made == NoRule("parameter values: it is not told how many values are there")

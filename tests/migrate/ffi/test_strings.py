@@ -23,12 +23,15 @@ pub fn tail(s: &CStr) -> &CStr { s }
 pub fn keep(s: &'static CStr) -> usize { s.to_bytes().len() }
 pub fn bad() -> String { String::new() }
 pub fn freed() -> CString { CString::default() }
-pub fn read(path: &CStr, buf: &mut [u8], off: u32) -> usize { buf[0] = path.to_bytes()[0]; buf.len() + off as usize }
+pub fn read(path: &CStr, buf: &mut [u8], off: u32) -> usize {
+    buf[0] = path.to_bytes()[0]; buf.len() + off as usize
+}
 """
 C = """
 int length(const char *), spaces(const char *), chars(const char *), chars_n(const char *, size_t);
-int chars_of(const char *, unsigned), owned(const char *), or(const char *), or_str(const char *), or_bytes(const char *);
-const char *name(int), *name_of(int); char *tail(const char *);
+int chars_of(const char *, unsigned), owned(const char *), or(const char *), or_str(const char *);
+int or_bytes(const char *);
+const char *name(int), *name_of(int), *tail(const char *);
 int read_at(const char *, void *, size_t, unsigned);
 int main(void)
 {
@@ -66,7 +69,7 @@ def workshop() -> Workshop:
     shop.add("or_bytes(s: *const c_char) -> c_int", "or_bytes")
     shop.add("name(error: c_int) -> *const c_char", "name")
     shop.add("name_of(error: c_int) -> *const c_char", "name_of")
-    shop.add("tail(s: *const c_char) -> *mut c_char", "tail")
+    shop.add("tail(s: *const c_char) -> *const c_char", "tail")
     shop.add("read_at(path: *const c_char, buf: *mut c_void, len: usize, off: u32) -> c_int", "read")
     return shop
 
@@ -80,4 +83,6 @@ def test_text_that_c_could_not_hold_has_no_rule() -> None:
     kept = shop.made("keep(s: *const c_char) -> usize", "keep")
     assert kept == NoRule("parameter s: Rust would keep what C lends for a call")
     assert shop.made("bad() -> *const c_char", "bad") == NoRule("result: it does not end with a NUL")
+    written = shop.made("tail(s: *const c_char) -> *mut c_char", "tail")
+    assert written == NoRule("result: C may write to what Rust only lends")
     assert shop.made("freed() -> *mut c_char", "freed") == NoRule("result: C could not free it")

@@ -27,7 +27,7 @@ static int failed;
     if (child == 0) { fclose(stderr); (void)(call); _exit(0); } \\
     waitpid(child, &status, 0); CHECK(WIFSIGNALED(status)); } while (0)
 """
-_LIBRARIES = ("-lpthread", "-ldl", "-lm")
+LIBRARIES = ("-lpthread", "-ldl", "-lm")
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Workshop:
         program = f"{_CHECKED}{declared}int main(void)\n{body.rstrip().removesuffix('}')}return failed;\n}}\n"
         (folder / "main.c").write_text(program)
         binary = folder / "main"
-        _run("gcc", "-Wall", "-Werror", "-o", binary, folder / "main.c", library, *_LIBRARIES)
+        _run("gcc", "-Wall", "-Werror", "-o", binary, folder / "main.c", library, *LIBRARIES)
         ran = subprocess.run([binary], capture_output=True, text=True)
         assert (ran.returncode, ran.stdout) == (0, ""), ran.stdout + ran.stderr + self.text(edition)
 
