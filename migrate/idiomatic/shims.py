@@ -13,6 +13,7 @@ from analysis.rust_items import rust_items
 from analysis.syntax import descendants, parse_rust
 from migrate.errors import Exit, UserError
 from migrate.ffi.argument import NoRule
+from migrate.ffi.failure import codes_of
 from migrate.ffi.ffi_file import ffi_file
 from migrate.ffi.rust_type import RustType, rust_types
 from migrate.ffi.shim import CSide, RustSide, Shim, shim_of
@@ -69,7 +70,7 @@ class ShimMaker:
         home = self.prepared.skeleton.home[c_hole.ident]
         items = self.prepared.skeleton.items[home].values()
         c_types = rust_types({"c": "\n".join(item.text for item in items if not item.foreign)})
-        side = CSide(c_hole.signature, c_hole.symbol, c_types)
+        side = CSide(c_hole.signature, c_hole.symbol, c_types, codes=codes_of(c_hole.c_text))
         return shim_of(side, RustSide(self._path(body), body.body.signature), types)
 
     def _path(self, body: OpenBody) -> str:
