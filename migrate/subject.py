@@ -12,7 +12,7 @@ from migrate.errors import OutputError, SettingsError
 from migrate.kernel.module import open_kernel_module
 from migrate.module import Module, open_module, settings_folder
 from migrate.run.ledger import Ledger
-from migrate.settings import FILE_NAME, ModuleSettings, load_settings
+from migrate.settings import ABI, FILE_NAME, ModuleSettings, load_settings
 from repair.kernel.build import Unusable, open_build
 
 Said = Mapping[str, Mapping[str, Any]]
@@ -73,8 +73,22 @@ def remembered_subject(ledger: Ledger) -> Subject | None:
     return None if path is None else Subject((Path(path),))
 
 
+def remembered_interface(ledger: Ledger) -> str:
+    """Return the interface of the run that a ledger is of; before it was remembered there was one only."""
+    return ledger.recall("interface") or ABI
+
+
 def present_subject(ledger: Ledger) -> Subject:
-    """Return what an output folder is of. Raise OutputError when it does not say, or it is gone."""
+    """Return what an output folder is of, whose Rust has the interface of the C.
+
+    Raise OutputError when it has another, when the ledger does not say, or when the module is gone.
+    """
+    interface = remembered_interface(ledger)
+    if interface != ABI:
+        raise OutputError(
+            f"this run has the interface {interface}, and this command knows that of the C only; "
+            f"run the module with --interface {ABI} into another folder"
+        )
     subject = remembered_subject(ledger)
     missing = [path for path in subject.paths if not path.exists()] if subject else [None]
     if subject is None or missing:

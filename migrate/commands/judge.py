@@ -44,10 +44,11 @@ def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool, **o
     text = _read(file)
     existing_output(out)
     with open_output(out) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
+        subject = present_subject(ledger)
         address = remembered_address(ledger)
         level = options["evidence"] or ledger.recall("evidence")
         said = {"run": {"sandbox": options["sandbox"]}, "evidence": {"level": level}}
-        module = present_subject(ledger).open(said)
+        module = subject.open(said)
         with prepared_run(module, output, ledger, workspace, SilentDisplay()) as run:
             run.hold_behaviour(address, known_answers(ledger))
             progress = run.progress()

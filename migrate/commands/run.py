@@ -27,7 +27,7 @@ from migrate.run.outcome import Outcome
 from migrate.run.output import open_output
 from migrate.run.run import prepared_run, strategy_of
 from migrate.settings import ABI, Strategy
-from migrate.subject import Subject, remembered_subject
+from migrate.subject import Subject, remembered_interface, remembered_subject
 from repair.cargo import leased_workspace
 
 
@@ -87,11 +87,13 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
     with open_output(folder) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
         _check_same_module(ledger, folder, subject)
         _check_same_strategy(ledger, folder, module)
+        _check_same_interface(ledger, folder, module)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
         interface = module.settings.interface
         if interface.kind != ABI:
             subject.remember(ledger)
+            ledger.remember("interface", interface.kind)
             place = (output, ledger, workspace, display, _needed(asker))
             if interface.crate is not None:
                 return GivenRun(module, open_given(interface.crate), *place).migrate()
@@ -124,6 +126,15 @@ def _check_same_strategy(ledger: Ledger, folder: Path, module: Module) -> None:
     if remembered_subject(ledger) is not None and known is not wanted:
         raise OutputError(
             f"{folder} holds a run with --strategy {known}; choose another -o for --strategy {wanted}"
+        )
+
+
+def _check_same_interface(ledger: Ledger, folder: Path, module: Module) -> None:
+    """Refuse to mix interfaces in one result. Raise OutputError."""
+    known, wanted = remembered_interface(ledger), module.settings.interface.kind
+    if remembered_subject(ledger) is not None and known != wanted:
+        raise OutputError(
+            f"{folder} holds a run with --interface {known}; choose another -o for --interface {wanted}"
         )
 
 

@@ -30,11 +30,14 @@ class WrittenShim:
         return f"{opening}\n#[allow(unused_imports)]\nuse core::ffi::*;\n\n{self.text}\n}}"
 
 
+AnyShim = Shim | WrittenShim
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What C sees of one function."""
 
-    shim: Shim | WrittenShim
+    shim: AnyShim
     exported: bool
     """C calls it from outside the module; else it is there to be tested only."""
     needs: frozenset[str]
@@ -69,20 +72,22 @@ class ShimmedAssembly:
         shims = list(self._callable(plugs))
         if not shims:
             return rendered
-        files = dict(rendered.files)
-        files[_LIBRARY] = files[_LIBRARY].rstrip() + b"\n\nmod ffi;\n"
-        files[FFI] = self._text(shims).encode()
-        return RenderedCrate(files, rendered.lines)
+        return with_shims(rendered, shims, self.edition)
 
-    def _callable(self, plugs: Mapping[str, Plug]) -> Iterator[Shim | WrittenShim]:
+    def _callable(self, plugs: Mapping[str, Plug]) -> Iterator[AnyShim]:
         filled = {ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST}
         mine = {each.hole.ident for each in self.base.holes}
         for each in self.outside.values():
             if each.needs & mine <= filled:
                 yield each.shim
 
-    def _text(self, shims: Sequence[Shim | WrittenShim]) -> str:
-        by_rule = ffi_file([each for each in shims if isinstance(each, Shim)], self.edition)
-        written = [each.module for each in shims if isinstance(each, WrittenShim)]
-        text = "\n\n".join((by_rule.rstrip(), *written)) + "\n"
-        return format_rust(text) or text
+
+def with_shims(rendered: RenderedCrate, shims: Sequence[AnyShim], edition: str) -> RenderedCrate:
+    """Return a crate with the functions by which C calls it."""
+    by_rule = ffi_file([each for each in shims if isinstance(each, Shim)], edition)
+    written = [each.module for each in shims if isinstance(each, WrittenShim)]
+    text = "\n\n".join((by_rule.rstrip(), *written)) + "\n"
+    files = dict(rendered.files)
+    files[_LIBRARY] = files[_LIBRARY].rstrip() + b"\n\nmod ffi;\n"
+    files[FFI] = (format_rust(text) or text).encode()
+    return RenderedCrate(files, rendered.lines)

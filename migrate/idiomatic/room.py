@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from analysis.inventory import Inventory
+from analysis.shapes import Named, Pointer, Shape
 from migrate.evidence.room import Answers, EvidenceRoom
 from migrate.evidence.targets import make_targets
 from migrate.ffi.rust_type import RustType, TypeKind
 from migrate.ffi.shim import Shim
-from migrate.idiomatic.assembly import Outside
+from migrate.idiomatic.assembly import Outside, WrittenShim
 from migrate.model.asking import Address
 from repair.evidence.behaviour import Behaviour
 from repair.evidence.evidence import Evidence, evidence_of
@@ -44,6 +45,8 @@ class ShimmedRoom(EvidenceRoom):
                 distant=(),
                 handles=handles,
                 apart=True,
+                needs_author=isinstance(self.outside[ident].shim, WrittenShim)
+                and any(leads_to_record(shape) for _, shape in found[ident].shape.parameters),
                 callable=tuple(sorted({*names.values()} - {name})),
                 names=found[ident].names - {"malloc", "calloc", "realloc", "strdup", "strndup"},
             )
@@ -75,6 +78,15 @@ class ShimmedRoom(EvidenceRoom):
                 if known is not None and known.kind is TypeKind.OPAQUE:
                     yield c
         yield from incomplete_in_headers(self.prepared.inventory)
+
+
+def leads_to_record(shape: Shape) -> bool:
+    """Tell whether a shape is a pointer to a record, through other pointers too."""
+    while isinstance(shape, Pointer):
+        shape = shape.target
+        if isinstance(shape, Named):
+            return True
+    return False
 
 
 def incomplete_in_headers(inventory: Inventory) -> Iterator[str]:

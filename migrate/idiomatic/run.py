@@ -19,6 +19,7 @@ from migrate.idiomatic.blueprint import Blueprint
 from migrate.idiomatic.design import Designer
 from migrate.idiomatic.prompter import InterfacePrompter
 from migrate.idiomatic.room import ShimmedRoom
+from migrate.idiomatic.shim_check import ShimCheck
 from migrate.idiomatic.shims import ShimMaker, types_of
 from migrate.model.asking import Asker
 from migrate.model.exchange import Message
@@ -115,7 +116,9 @@ class IdiomaticRun:
 
     def _shims(self, prepared: PreparedGiven) -> dict[str, Outside]:
         attempts = self.module.settings.run.attempts
-        return ShimMaker(self.abi, prepared.crate, prepared.holes, self._ask, attempts).make()
+        base = GivenAssembly(prepared.crate, prepared.holes)
+        check = ShimCheck(base, self.workspace, prepared.crate.edition)
+        return ShimMaker(self.abi, prepared.crate, prepared.holes, self._ask, check, attempts).make()
 
     def _filling(self, prepared: PreparedGiven) -> Filling:
         base = GivenAssembly(prepared.crate, prepared.holes)

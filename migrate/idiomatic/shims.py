@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,8 +20,9 @@ from migrate.ffi.shim import CSide, RustSide, Shim, shim_of
 from migrate.given.crate import GivenCrate
 from migrate.given.holes import OpenBody
 from migrate.given.prompter import crate_outline
-from migrate.idiomatic.assembly import Outside, WrittenShim
+from migrate.idiomatic.assembly import AnyShim, Outside, WrittenShim
 from migrate.idiomatic.design import Ask
+from migrate.idiomatic.shim_check import ShimCheck
 from migrate.model.exchange import Message
 from migrate.prepare import Prepared
 from repair.code_blocks import code_in
@@ -41,22 +42,30 @@ class ShimMaker:
     crate: GivenCrate
     holes: tuple[OpenBody, ...]
     ask: Ask
+    check: ShimCheck
     attempts: int
 
     def make(self) -> dict[str, Outside]:
         """Return what C sees, by ident of the C function; file-local ones as far as rules go."""
         types = types_of(self.crate)
-        found = {each.hole.ident: self._by_rule(each, types) for each in self.holes}
+        found: dict[str, AnyShim] = dict(self._by_rules(types))
         by_rule = [each for each in found.values() if isinstance(each, Shim)]
         for each in self.holes:
             c_hole = self._c_hole(each)
-            if isinstance(found[each.hole.ident], NoRule) and not c_hole.local:
+            if each.hole.ident not in found and not c_hole.local:
                 found[each.hole.ident] = self._by_model(each, c_hole, by_rule)
         return {
             ident: Outside(shim, not self.prepared.skeleton.by_ident[ident].local, self._needs(ident))
             for ident, shim in found.items()
-            if not isinstance(shim, NoRule)
         }
+
+    def _by_rules(self, types: Mapping[str, RustType]) -> dict[str, Shim]:
+        """Make those that rules can make, less what the compiler does not accept."""
+        made = {each.hole.ident: self._by_rule(each, types) for each in self.holes}
+        found = {ident: each for ident, each in made.items() if isinstance(each, Shim)}
+        while broken := self.check.broken(found):
+            found = {ident: each for ident, each in found.items() if ident not in broken}
+        return found
 
     def _c_hole(self, body: OpenBody) -> Hole:
         return self.prepared.skeleton.by_ident[body.hole.ident]
@@ -65,7 +74,7 @@ class ShimMaker:
         graph: CallGraph = self.prepared.graph
         return frozenset({ident, *nx.descendants(graph.graph, ident)})
 
-    def _by_rule(self, body: OpenBody, types: Mapping[str, RustType]) -> Shim | WrittenShim | NoRule:
+    def _by_rule(self, body: OpenBody, types: Mapping[str, RustType]) -> Shim | NoRule:
         c_hole = self._c_hole(body)
         home = self.prepared.skeleton.home[c_hole.ident]
         items = self.prepared.skeleton.items[home].values()
@@ -85,9 +94,14 @@ class ShimMaker:
         for attempt in range(1, self.attempts + 1):
             answer = self.ask(f"{_PURPOSE}{body.hole.ident}", attempt, asked)
             text = _read(answer, c_hole)
-            if text is not None:
-                return WrittenShim(c_hole.symbol, text)
-            said = f"The answer holds no function `{c_hole.name}` in a ```rust code block."
+            if text is None:
+                said = f"The answer holds no function `{c_hole.name}` in a ```rust code block."
+            else:
+                shim = WrittenShim(c_hole.symbol, text)
+                broken = self.check.broken({body.hole.ident: shim})
+                if not broken:
+                    return shim
+                said = f"It does not compile in a module of its own:\n\n{broken[body.hole.ident]}"
             asked = (*prompt, Message("assistant", answer), Message("user", said))
         raise UserError(
             f"the function by which C calls {body.hole.ident} could not be had in {self.attempts} answers: "
@@ -142,8 +156,3 @@ def _read(answer: str, c_hole: Hole) -> str | None:
     source = formatted.encode()
     start = source.rfind(found.bare.encode())
     return (source[:start] + f"{linkage}\n".encode() + source[start:]).decode().strip()
-
-
-def shims_by_rule(outside: Mapping[str, Outside]) -> Iterator[str]:
-    """Yield the C functions whose shims rules made."""
-    yield from (ident for ident, each in outside.items() if isinstance(each.shim, Shim))

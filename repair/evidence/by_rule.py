@@ -20,7 +20,7 @@ _RELEASERS = frozenset({"free", "realloc"})
 
 def driver_by_rule(target: Target) -> str | None:
     """Write the driver of a function, or return None where its signature says too little."""
-    if _handles_pass(target):
+    if target.needs_author or _handles_pass(target):
         return None
     result = target.shape.result
     passed = [shape for _, shape in target.shape.parameters] + ([result] if result else [])

@@ -65,6 +65,8 @@ class Target:
     """Records that only functions of the module can make and look into: they may be Rust's own."""
     callable: tuple[str, ...] = ()
     """The functions of the module that a driver may call besides, where not all of it is the C's."""
+    needs_author: bool = False
+    """Whether its contract is more than types say, so that rules cannot write its driver."""
     apart: bool = False
     """Whether pointers lead apart whatever the C promises, since Rust's references do."""
 

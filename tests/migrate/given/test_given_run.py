@@ -137,3 +137,60 @@ def test_a_crate_that_cannot_be_filled_is_told_in_one_sentence(
     assert result.exit == 2
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def test_another_interface_needs_another_folder(module: Path) -> None:
+    fill(module, GivenAnswers())
+    with Endpoint(GivenAnswers()) as endpoint:
+        model = ("--model", "some-model", "--base-url", endpoint.base_url)
+        result = cli("run", module, "--interface", "abi", "-o", "out", *model)
+    assert result.exit == 2
+    assert "choose another -o for --interface abi" in result.stderr
+
+
+def test_commands_that_know_the_interface_of_the_c_only_say_so(module: Path, tmp_path: Path) -> None:
+    fill(module, GivenAnswers())
+    (tmp_path / "new.rs").write_text(RIGHT["len"])
+    for command in (("judge", "out", "Stack::len", tmp_path / "new.rs"), ("store", "out", tmp_path / "st")):
+        result = cli(*command)
+        assert result.exit == 2
+        assert "knows that of the C only" in result.stderr, result.stderr
+
+
+def test_plan_shows_what_each_body_stands_for_and_writes_nothing(module: Path, tmp_path: Path) -> None:
+    before = contents(tmp_path)
+    result = cli("plan", module, "--interface", module / "interface", "--json")
+    assert result.exit == 0
+    found = result.json()
+    assert [(each["name"], each["functions"]) for each in found["bodies"]] == [
+        ("Stack::new", ["stack_create"]),
+        ("Stack::push", ["stack_push"]),
+        ("Stack::len", ["stack_size"]),
+    ]
+    assert found["not_asked_for"] == ["stack_destroy", "unrelated"]
+    assert "Stack::push" in cli("plan", module, "--interface", module / "interface").stdout
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("edition", ["2015", "2018", "2024"])
+def test_crates_of_every_edition_are_filled(module: Path, edition: str) -> None:
+    manifest = module / "interface" / "Cargo.toml"
+    manifest.write_text(manifest.read_text().replace("2021", edition))
+    if edition == "2015":
+        tests = module / "interface" / "tests" / "stack.rs"
+        tests.write_text(f"extern crate stacked;\n{tests.read_text()}")
+    result = fill(module, GivenAnswers())
+    assert result.exit == 0, result.stderr
+    assert "2 of 2 tests of the crate pass" in result.stdout
+
+
+def test_a_crate_without_the_standard_library_is_filled(module: Path) -> None:
+    lib = module / "interface" / "src" / "lib.rs"
+    text = LIB.replace(
+        "//! A stack of numbers.\n",
+        "//! A stack of numbers.\n#![no_std]\nextern crate alloc;\nuse alloc::vec::Vec;\n",
+    )
+    lib.write_text(text)
+    result = fill(module, GivenAnswers())
+    assert result.exit == 0, result.stderr
+    assert "2 of 2 tests of the crate pass" in result.stdout
