@@ -22,6 +22,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output
 from migrate.run.progress import plugs_of
+from migrate.run.settling import Settling
 from repair.cargo import Workspace
 from repair.crate_tests import RustTest, Status
 from repair.dependencies import provide_dependencies
@@ -64,7 +65,7 @@ class GivenRun:
         return Filling(prepared, self.output, self.ledger, self.display, self.asker, judge, handed_over)
 
     def _ask_matching(self, messages: tuple[Message, ...]) -> str:
-        return self.asker.answer(self.asker.address.request(MATCHING, 1, messages)).text
+        return Settling(self.asker, self.ledger, self.display).ask(MATCHING, 1, messages)
 
     def _check_crate(self) -> None:
         """Make sure that the crate compiles as it is given, its tests too. Raise SettingsError."""

@@ -16,13 +16,12 @@ from migrate.given.prepare import PreparedGiven
 from migrate.given.prompter import GivenPrompter
 from migrate.idiomatic.assembly import Outside, ShimmedAssembly
 from migrate.idiomatic.blueprint import Blueprint
-from migrate.idiomatic.design import Designer
+from migrate.idiomatic.design import Ask, Designer
 from migrate.idiomatic.prompter import InterfacePrompter
 from migrate.idiomatic.room import ShimmedRoom
 from migrate.idiomatic.shim_check import ShimCheck
 from migrate.idiomatic.shims import ShimMaker, types_of
 from migrate.model.asking import Asker
-from migrate.model.exchange import Message
 from migrate.module import Module
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
@@ -34,6 +33,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output, writing
 from migrate.run.progress import Progress, plugs_of
+from migrate.run.settling import Settling
 from migrate.settings import IDIOMATIC, UnsafeRule
 from migrate.skeleton.crate import module_name, rust_paths
 from repair.cargo import Workspace, write_files
@@ -94,12 +94,9 @@ class IdiomaticRun:
         """The folder of the interface as it was settled: a crate with open bodies."""
         return self.output.folder / "interface"
 
-    def _ask(self, purpose: str, attempt: int, messages: tuple[Message, ...]) -> str:
-        self.display.asked(purpose, attempt)
-        try:
-            return self.asker.answer(self.asker.address.request(purpose, attempt, messages)).text
-        finally:
-            self.display.answered(purpose)
+    @property
+    def _ask(self) -> Ask:
+        return Settling(self.asker, self.ledger, self.display).ask
 
     def _prepared(self, blueprint: Blueprint) -> PreparedGiven:
         crate = open_given(self.interface)

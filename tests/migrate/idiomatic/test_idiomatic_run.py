@@ -1,0 +1,93 @@
+"""A run with an idiomatic interface: settled, filled, callable from C, and held against the C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.command import Result, cli
+from tests.endpoint import Endpoint
+from tests.idiomatic import BODIES, SIGNATURES, TYPES, DesignAnswers, write_module
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    return write_module(tmp_path / "stack")
+
+
+def design(module: Path, answers: DesignAnswers, *more: object) -> Result:
+    with Endpoint(answers) as endpoint:
+        model = ("--model", "some-model", "--base-url", endpoint.base_url)
+        return cli("run", module, "--interface", "idiomatic", "-o", "out", *model, *more)
+
+
+def test_the_crate_is_safe_but_for_what_c_calls_and_passes_the_c_tests(module: Path, tmp_path: Path) -> None:
+    result = design(module, DesignAnswers())
+    assert result.exit == 0, result.stderr
+    assert "5 of 5 holes Rust" in result.stdout and "the module's tests pass" in result.stdout
+    source = tmp_path / "out" / "crate" / "src"
+    assert (source / "stack.rs").read_text().startswith("#![forbid(unsafe_code)]\n")
+    shims = (source / "ffi.rs").read_text()
+    assert 'extern "C" fn stack_push(' in shims and "Box::into_raw" in shims
+    assert not (tmp_path / "out" / "crate" / "c").exists()
+
+
+def test_what_was_settled_is_left_as_a_crate_with_open_bodies(module: Path, tmp_path: Path) -> None:
+    design(module, DesignAnswers())
+    settled = (tmp_path / "out" / "interface" / "src" / "stack.rs").read_text()
+    assert settled.count("unimplemented!()") == 5
+    assert "pub struct Stack" in settled
+
+
+def test_a_settled_interface_can_be_given(module: Path, tmp_path: Path) -> None:
+    design(module, DesignAnswers())
+    answers = DesignAnswers()
+    with Endpoint(answers) as endpoint:
+        model = ("--model", "some-model", "--base-url", endpoint.base_url)
+        result = cli("run", module, "--interface", tmp_path / "out" / "interface", "-o", "again", *model)
+    assert result.exit == 0, result.stderr
+    assert sorted(answers.asked) == sorted(BODIES)
+
+
+def test_types_that_do_not_compile_are_asked_for_again_with_what_the_compiler_says(module: Path) -> None:
+    answers = DesignAnswers({"types": [TYPES.replace("Vec<i32>", "Missing<i32>")]})
+    assert design(module, answers).exit == 0
+    assert answers.asked[:2] == ["types", "types"]
+    assert "cannot find type `Missing` in this scope" in answers.prompts[1]
+
+
+def test_a_function_that_nothing_stands_for_is_asked_for_again(module: Path) -> None:
+    answers = DesignAnswers({"signatures": [SIGNATURES.replace("- grow: NONE", "- grew: NONE")]})
+    assert design(module, answers).exit == 0
+    assert "Nothing stands for `grow`" in answers.prompts[answers.asked.index("signatures") + 1]
+
+
+def test_an_interface_that_is_never_settled_ends_the_run_with_a_remedy(module: Path) -> None:
+    answers = DesignAnswers({"types": ["No."] * 2})
+    result = design(module, answers, "--attempts", 2)
+    assert result.exit == 5
+    assert "the types of the interface could not be settled in 2 answers" in result.stderr
+    assert "--interface CRATE" in result.stderr
+
+
+def test_a_body_that_differs_is_found_through_what_c_calls(module: Path) -> None:
+    wrong = BODIES["unrelated"].replace("x + 1", "x.wrapping_add(2)")
+    answers = DesignAnswers({"unrelated": [f"```rust\n{wrong}\n```"]})
+    result = design(module, answers, "--evidence", "quick")
+    assert result.exit == 0, result.stdout
+    assert answers.asked.count("unrelated") == 2
+    assert "The Rust does something else than the C." in answers.prompts[-1]
+
+
+def test_without_shims_c_has_nothing_to_call(module: Path, tmp_path: Path) -> None:
+    result = design(module, DesignAnswers(), "--no-shims")
+    assert result.exit == 0, result.stderr
+    assert not (tmp_path / "out" / "crate" / "src" / "ffi.rs").exists()
+
+
+def test_a_second_run_asks_nothing(module: Path) -> None:
+    design(module, DesignAnswers())
+    again = DesignAnswers()
+    assert design(module, again).exit == 0
+    assert again.asked == []
