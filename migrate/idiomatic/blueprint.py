@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from migrate.report.report import Become
 from migrate.skeleton.bindings import EDITION
 from repair.rustfmt import format_rust
 
@@ -96,6 +97,12 @@ class Blueprint:
             parts.append(f"{header} {{\n{texts}\n}}" if header else texts)
         text = "\n\n".join(part for part in parts if part) + "\n"
         return format_rust(text) or text
+
+    @property
+    def became(self) -> tuple[Become, ...]:
+        """What types and functions of the C have become, and why."""
+        types = (Become(name, "", reason) for name, reason in self.type_reasons)
+        return (*types, *(Become(each.ident, each.path, each.reason) for each in self.functions))
 
     @property
     def outline(self) -> str:

@@ -63,7 +63,7 @@ class IdiomaticRun:
         self.programs = build_tests(self.module, self.workspace.programs, sandbox)
         check_baseline(self.module, self.programs, self.workspace.programs)
         self.abi: Prepared = prepare(self.module, Templates(self.module.settings.run.prompts))
-        blueprint = self.settled()
+        self.blueprint = blueprint = self.settled()
         prepared = self._prepared(blueprint)
         self.outside = self._shims(prepared)
         filling = self._filling(prepared)
@@ -170,6 +170,7 @@ class IdiomaticRun:
             fixed_items=0,
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,
+            settled=self.blueprint.became,
         )
 
     def _tested(self, filling: Filling, plugs: Mapping[str, Plug]) -> bool | None:

@@ -118,6 +118,14 @@ class FurnitureJson(TypedDict):
     """What makes it."""
 
 
+class BecomeJson(TypedDict):
+    """What something of the C has become in a safe interface, and why."""
+
+    c: str
+    rust: str
+    reason: str
+
+
 class ReportJson(TypedDict):
     """The format of `report.json`."""
 
@@ -139,6 +147,7 @@ class ReportJson(TypedDict):
     not_asked_for: NotRequired[list[str]]
     """Functions of the C that nothing in a given interface stands for."""
     crate_tests: NotRequired[CrateTestsJson | None]
+    settled: NotRequired[list[BecomeJson]]
     made_by_macros: NotRequired[list[FurnitureJson]]
 
 
@@ -168,6 +177,7 @@ def report_json(report: Report) -> ReportJson:
         "weak": len(report.weak),
         "not_asked_for": list(facts.not_asked_for),
         "crate_tests": None if facts.crate_tests is None else _crate_tests_json(facts.crate_tests),
+        "settled": [{"c": each.c, "rust": each.rust, "reason": each.reason} for each in facts.settled],
         "made_by_macros": [_furniture_json(each) for each in facts.furniture],
     }
 

@@ -50,6 +50,16 @@ class Furniture:
 
 
 @dataclass(frozen=True, slots=True)
+class Become:
+    """What something of the C has become in a safe interface, in the words of who proposed it."""
+
+    c: str
+    rust: str
+    """Its path; nothing for a type, or where nothing is left of it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the ledger does not know of a run."""
 
@@ -75,6 +85,8 @@ class RunFacts:
     """Functions of the C that nothing in a given interface stands for."""
     crate_tests: CrateTestsReport | None = None
     """How the crate's own tests ended; None where it has none."""
+    settled: tuple[Become, ...] = ()
+    """Types and functions of a safe interface."""
     furniture: tuple[Furniture, ...] = ()
     """Definitions that are to be neither Rust nor asked for."""
 

@@ -142,6 +142,7 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "weak",
         "not_asked_for",
         "crate_tests",
+        "settled",
         "made_by_macros",
     }
     assert content.keys() == keys

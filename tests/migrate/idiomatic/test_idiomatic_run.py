@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ def test_the_crate_is_safe_but_for_what_c_calls_and_passes_the_c_tests(module: P
     shims = (source / "ffi.rs").read_text()
     assert 'extern "C" fn stack_push(' in shims and "Box::into_raw" in shims
     assert not (tmp_path / "out" / "crate" / "c").exists()
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert {"c": "grow", "rust": "", "reason": "a `Vec` grows by itself"} in report["settled"]
+    assert "a `Vec` grows by itself" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_what_was_settled_is_left_as_a_crate_with_open_bodies(module: Path, tmp_path: Path) -> None:
