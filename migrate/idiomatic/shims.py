@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import networkx as nx
 
 from analysis.callgraph import CallGraph
+from analysis.inventory import Inventory
 from analysis.rust_items import rust_items
 from analysis.syntax import descendants, parse_rust
 from migrate.errors import Exit, UserError
 from migrate.ffi.argument import NoRule
 from migrate.ffi.failure import codes_of
 from migrate.ffi.ffi_file import ffi_file
-from migrate.ffi.rust_type import RustType, rust_types
+from migrate.ffi.lodging import lodged_shim
+from migrate.ffi.nullable import nullable_of
+from migrate.ffi.rust_type import RustType, TypeKind, rust_types
 from migrate.ffi.shim import CSide, RustSide, Shim, shim_of
+from migrate.ffi.signature import signature_of
 from migrate.given.crate import GivenCrate
 from migrate.given.holes import OpenBody
 from migrate.given.prompter import crate_outline
@@ -79,8 +84,22 @@ class ShimMaker:
         home = self.prepared.skeleton.home[c_hole.ident]
         items = self.prepared.skeleton.items[home].values()
         c_types = rust_types({"c": "\n".join(item.text for item in items if not item.foreign)})
-        side = CSide(c_hole.signature, c_hole.symbol, c_types, codes=codes_of(c_hole.c_text))
-        return shim_of(side, RustSide(self._path(body), body.body.signature), types)
+        nullable = nullable_of(c_hole.c_text, parameter_names(c_hole.signature))
+        side = CSide(c_hole.signature, c_hole.symbol, c_types, nullable, codes_of(c_hole.c_text))
+        rust = RustSide(self._path(body), body.body.signature)
+        made = shim_of(side, rust, types)
+        lodgers = self._lodgers(made, types) if isinstance(made, Shim) else frozenset[str]()
+        return lodged_shim(side, rust, types, lodgers) if lodgers else made
+
+    def _lodgers(self, shim: Shim, types: Mapping[str, RustType]) -> frozenset[str]:
+        """Return the records in a shim that callers make, but that Rust has another layout for."""
+        opaque = {c for c, rust in shim.pairs if rust in types and types[rust].kind is TypeKind.OPAQUE}
+        return frozenset(opaque & self._seen_by_callers)
+
+    @cached_property
+    def _seen_by_callers(self) -> frozenset[str]:
+        """The records whose members stand in headers of the module."""
+        return frozenset(records_in_headers(self.prepared.inventory))
 
     def _path(self, body: OpenBody) -> str:
         parts = (_module(body.body.file), *body.body.modules)
@@ -109,6 +128,12 @@ class ShimMaker:
             Exit.LIMIT,
         )
 
+    def _lodged(self, by_rule: Iterable[Shim]) -> list[tuple[str, str]]:
+        """Return the records that callers make, each with the type of what is behind it."""
+        pairs = dict.fromkeys(pair for each in by_rule for pair in each.pairs)
+        opaque = {path for path, each in types_of(self.crate).items() if each.kind is TypeKind.OPAQUE}
+        return [(c, rust) for c, rust in pairs if c in self._seen_by_callers and rust in opaque]
+
     def _prompt(self, body: OpenBody, c_hole: Hole, by_rule: list[Shim]) -> tuple[Message, ...]:
         templates = self.prepared.prompter.templates
         definition = self.prepared.inventory.by_ident[c_hole.ident]
@@ -122,6 +147,7 @@ class ShimMaker:
             "c_text": f"{definition.comment}\n{definition.text}".strip(),
             "path": self._path(body),
             "signature": c_hole.signature,
+            "lodged": [{"c": c, "rust": rust} for c, rust in self._lodged(by_rule) if c in types],
         }
         return (
             Message("system", templates.render("idiomatic_shim_system.j2", {})),
@@ -132,6 +158,21 @@ class ShimMaker:
 def types_of(crate: GivenCrate) -> Mapping[str, RustType]:
     """Return what the types of a crate are, by path."""
     return rust_types({_module(file): crate.files[file].decode() for file in crate.sources})
+
+
+def records_in_headers(inventory: Inventory) -> Iterator[str]:
+    """Yield the records that headers of the module show with their members."""
+    sources = {unit.file for unit in inventory.units}
+    for file in inventory.files:
+        if file not in sources:
+            types = inventory.originals[file].types
+            yield from (each.name for each in types if each.kind in {"struct", "union"} and each.members)
+
+
+def parameter_names(signature: str) -> tuple[str, ...]:
+    """Return the names of the parameters of a signature."""
+    parsed = signature_of(signature)
+    return tuple(each.name for each in parsed.parameters) if parsed is not None else ()
 
 
 def _module(file: str) -> str:
