@@ -44,7 +44,7 @@ class ShimmedRoom(EvidenceRoom):
                 variables=tuple(filter(is_constant, found[ident].variables)),
                 distant=(),
                 handles=handles,
-                apart=True,
+                has_own_types=True,
                 needs_author=isinstance(self.outside[ident].shim, WrittenShim)
                 and any(leads_to_record(shape) for _, shape in found[ident].shape.parameters),
                 callable=tuple(sorted({*names.values()} - {name})),

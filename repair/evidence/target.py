@@ -67,8 +67,8 @@ class Target:
     """The functions of the module that a driver may call besides, where not all of it is the C's."""
     needs_author: bool = False
     """Whether its contract is more than types say, so that rules cannot write its driver."""
-    apart: bool = False
-    """Whether pointers lead apart whatever the C promises, since Rust's references do."""
+    has_own_types: bool = False
+    """Whether the Rust has types of its own: then pointers lead apart, and no mark stands for a function."""
 
     @property
     def changeable(self) -> tuple[Hole, ...]:
@@ -114,7 +114,7 @@ class Target:
     @property
     def says_restrict(self) -> bool:
         """Tell whether anything promises that pointers lead apart."""
-        return self.apart or any("restrict" in text.lower() for text in self.texts)
+        return self.has_own_types or any("restrict" in text.lower() for text in self.texts)
 
     def checks(self, parameter: str) -> bool:
         """Tell whether the function asks if a parameter is NULL."""
@@ -138,7 +138,7 @@ class Target:
     def has_marks(self, name: str) -> bool:
         """Tell whether any of the C compares a parameter or part with something that is not NULL."""
         compared = rf"\b{re.escape(c_name(name))}\s*[!=]=\s*(?!NULL\b|0\b)[\w(]"
-        return any(re.search(compared, text) for text in self.texts)
+        return not self.has_own_types and any(re.search(compared, text) for text in self.texts)
 
     def variables_of(self, record: str) -> tuple[str, ...]:
         """Return C expressions for the addresses of variables that are, or begin with, a record of a type."""
