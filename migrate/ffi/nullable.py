@@ -14,8 +14,8 @@ _NUMBER = re.compile(r"-?\d+")
 def nullable_of(c_text: str, parameters: tuple[str, ...]) -> dict[str, str]:
     """Return what a C function returns for parameters that are NULL, as Rust has it; nothing for `void`.
 
-    It is read from `if (!p) return ...;`, where other conditions may stand beside the test with `||`, and from
-    a leading `if (p) ...` where the function's last statement returns a number, or it returns nothing.
+    It is read from `if (!p) return ...;`, where other conditions may stand beside the test with `||`, and
+    from a leading `if (p) ...` where the function's last statement returns a number, or it returns nothing.
     """
     body = _COMMENT.sub(" ", c_text).partition("{")[2]
     found: dict[str, str] = {}
