@@ -55,6 +55,8 @@ class Blueprint:
     types: str = ""
     type_reasons: tuple[tuple[str, str], ...] = ()
     functions: tuple[Settled, ...] = ()
+    safe: bool = True
+    """Whether the compiler refuses `unsafe` in these modules."""
 
     def with_types(self, text: str, reasons: tuple[tuple[str, str], ...]) -> Blueprint:
         """Return it with the types settled."""
@@ -73,7 +75,7 @@ class Blueprint:
         yield "Cargo.toml", _MANIFEST.format(name=self.crate, edition=EDITION)
         yield "src/lib.rs", self._library()
         if len(self.modules) > 1:
-            yield f"src/{TYPES}.rs", f"#![forbid(unsafe_code)]\n\n{self.types}\n"
+            yield f"src/{TYPES}.rs", f"{self._opening}{self.types}\n"
         for module in self.modules:
             yield f"src/{module}.rs", self._module(module)
 
@@ -83,8 +85,12 @@ class Blueprint:
         exported = "\n".join(f"pub use {each}::*;" for each in modules)
         return f"//! The C module `{self.crate}` in safe Rust.\n\n{declared}\n\n{exported}\n"
 
+    @property
+    def _opening(self) -> str:
+        return "#![forbid(unsafe_code)]\n\n" if self.safe else ""
+
     def _module(self, module: str) -> str:
-        parts = ["#![forbid(unsafe_code)]"]
+        parts = [self._opening.strip()]
         if len(self.modules) > 1:
             others = [each for each in self.modules if each != module]
             globs = "\n".join(f"use crate::{each}::*;" for each in (TYPES, *others))

@@ -84,7 +84,8 @@ class IdiomaticRun:
             inventory, self.abi.graph, prompter, self._ask, self.workspace, self.display, attempts
         )
         mirrored = tuple(dict.fromkeys(modules.values()))
-        blueprint = designer.design(Blueprint(self.module.crate, mirrored), modules)
+        safe = self.module.settings.interface.unsafe is UnsafeRule.DENY
+        blueprint = designer.design(Blueprint(self.module.crate, mirrored, safe=safe), modules)
         with writing(self.output.folder):
             write_files(self.interface, blueprint.files)
         return blueprint
