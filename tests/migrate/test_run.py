@@ -248,7 +248,7 @@ def test_an_answer_that_was_kept_but_not_judged_is_not_asked_for_again(
 
     with Endpoint(Answers()) as endpoint:
         with monkeypatch.context() as patched:
-            patched.setattr("migrate.run.scheduler.read_answer", interrupted)
+            patched.setattr("repair.judge.parse", interrupted)
             assert cli(*command(endpoint, tiny, "--jobs", 1)).exit == 130
         assert asked(endpoint) == ["twice"]
         assert cli(*command(endpoint, tiny, "--jobs", 1)).exit == 0
