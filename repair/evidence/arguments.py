@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from analysis.shapes import FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape, c_name
-from repair.evidence.lengths import Lengths, pair_lengths
+from analysis.lengths import Lengths, pair_lengths
 from repair.evidence.makers import MOST_VALUES, MakerWriter
 from repair.evidence.observers import ObserverWriter
 from repair.evidence.spelling import c_type

@@ -19,7 +19,7 @@ from analysis.shapes import (
     flat,
 )
 from repair.evidence.callbacks import CallbackWriter
-from repair.evidence.lengths import pair_parts
+from analysis.lengths import pair_parts
 from repair.evidence.observers import ObserverWriter
 from repair.evidence.spelling import c_type, defined, indented, is_foreign, is_spelled
 from repair.evidence.target import Target
