@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.inventory import Definition, Inventory
 from migrate.c_outline import outline_of
 from migrate.idiomatic.blueprint import Blueprint
+from migrate.idiomatic.known import Known
 from migrate.model.exchange import Message
 from migrate.prompts import Templates
 from repair.verdict import Finding
-
-Facts = Callable[[str], Sequence[str]]
-"""Returns what analysis knows of a definition or type, in sentences."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +20,22 @@ class InterfacePrompter:
 
     templates: Templates
     inventory: Inventory
-    facts: Facts
+    known: Known
     exported: frozenset[str]
     """Idents of the functions that C calls from outside."""
 
     def types(self) -> tuple[Message, ...]:
         """Return the prompt that asks for the types."""
-        return self._prompt("idiomatic_types.j2", {"files": self._files(), "facts": list(self.facts(""))})
+        return self._prompt(
+            "idiomatic_types.j2", {"files": self._files(), "facts": list(self.known.of_types())}
+        )
 
     def signatures(self, blueprint: Blueprint, group: Sequence[Definition]) -> tuple[Message, ...]:
         """Return the prompt that asks for the signatures of some functions."""
         functions = [
             {
                 "text": f"{each.comment}\n{each.text}".strip(),
-                "facts": list(self.facts(each.ident)),
+                "facts": list(self.known.of_function(each.ident)),
                 "exported": each.ident in self.exported,
             }
             for each in group

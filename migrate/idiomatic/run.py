@@ -17,6 +17,7 @@ from migrate.given.prompter import GivenPrompter
 from migrate.idiomatic.assembly import Outside, ShimmedAssembly
 from migrate.idiomatic.blueprint import Blueprint
 from migrate.idiomatic.design import Ask, Designer
+from migrate.idiomatic.known import known_of
 from migrate.idiomatic.prompter import InterfacePrompter
 from migrate.idiomatic.room import ShimmedRoom
 from migrate.idiomatic.shim_check import ShimCheck
@@ -78,7 +79,7 @@ class IdiomaticRun:
         modules = {each.ident: module_name(paths[each.file]) for each in inventory.definitions}
         exported = frozenset(hole.ident for hole in self.abi.skeleton.holes if not hole.local)
         templates = self.abi.prompter.templates
-        prompter = InterfacePrompter(templates, inventory, _no_facts, exported)
+        prompter = InterfacePrompter(templates, inventory, known_of(inventory, self.abi.graph), exported)
         attempts = self.module.settings.run.attempts
         designer = Designer(
             inventory, self.abi.graph, prompter, self._ask, self.workspace, self.display, attempts
@@ -182,7 +183,3 @@ class IdiomaticRun:
         if not self.workspace.build().ok:
             return False
         return self.programs.run((self.workspace.library(filling.prepared.crate.name),)) is None
-
-
-def _no_facts(_: str) -> tuple[str, ...]:
-    return ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from analysis.shapes import FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape, c_name
 from analysis.lengths import Lengths, pair_lengths
+from analysis.shapes import FunctionPointer, Integer, Named, Opaque, Pointer, Real, Shape, c_name
 from repair.evidence.makers import MOST_VALUES, MakerWriter
 from repair.evidence.observers import ObserverWriter
 from repair.evidence.spelling import c_type

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from analysis.lengths import pair_parts
 from analysis.shapes import (
     Array,
     Field,
@@ -19,7 +20,6 @@ from analysis.shapes import (
     flat,
 )
 from repair.evidence.callbacks import CallbackWriter
-from analysis.lengths import pair_parts
 from repair.evidence.observers import ObserverWriter
 from repair.evidence.spelling import c_type, defined, indented, is_foreign, is_spelled
 from repair.evidence.target import Target
