@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from analysis.inventory import Inventory
 from analysis.shapes import Named, Pointer, Shape
 from migrate.evidence.room import Answers, EvidenceRoom
 from migrate.evidence.targets import make_targets
-from migrate.ffi.rust_type import RustType, TypeKind
-from migrate.ffi.shim import Shim
+from migrate.ffi.rust_type import RustType
 from migrate.idiomatic.assembly import Outside, WrittenShim
+from migrate.idiomatic.handles import handles_of
 from migrate.model.asking import Address
 from repair.evidence.behaviour import Behaviour
 from repair.evidence.evidence import Evidence, evidence_of
@@ -36,7 +34,8 @@ class ShimmedRoom(EvidenceRoom):
     def targets(self) -> dict[str, Target]:
         """The functions that have a shim; state of the C's own is not looked at, for Rust keeps its own."""
         found = make_targets(self.prepared)
-        handles = tuple(sorted(self._handles()))
+        shims = (each.shim for each in self.outside.values())
+        handles = tuple(sorted({*handles_of(shims, self.types, self.prepared.inventory)}))
         names = {ident: found[ident].hole.name for ident in self.outside if ident in found}
         return {
             ident: replace(
@@ -70,15 +69,6 @@ class ShimmedRoom(EvidenceRoom):
         }
         return {ident: evidence_of(proof, self.minimum, differs=False) for ident, proof in nothing.items()}
 
-    def _handles(self) -> Iterator[str]:
-        """Yield the records of the C that have become something else, by their tags."""
-        for each in self.outside.values():
-            for c, rust in each.shim.pairs if isinstance(each.shim, Shim) else ():
-                known = self.types.get(rust) or self.types.get(rust.partition("<")[0])
-                if known is not None and known.kind is TypeKind.OPAQUE:
-                    yield c
-        yield from incomplete_in_headers(self.prepared.inventory)
-
 
 def leads_to_record(shape: Shape) -> bool:
     """Tell whether a shape is a pointer to a record, through other pointers too."""
@@ -87,14 +77,3 @@ def leads_to_record(shape: Shape) -> bool:
         if isinstance(shape, Named):
             return True
     return False
-
-
-def incomplete_in_headers(inventory: Inventory) -> Iterator[str]:
-    """Yield the tags that headers of the module declare without members."""
-    sources = {unit.file for unit in inventory.units}
-    headers = [file for file in inventory.files if file not in sources]
-    texts = [inventory.originals[file].source.text.decode("utf-8", "replace") for file in headers]
-    for text in texts:
-        for tag in re.findall(r"\b(?:struct|union)\s+(\w+)\s*;", text):
-            if not any(re.search(rf"\b(?:struct|union)\s+{tag}\s*\{{", other) for other in texts):
-                yield tag

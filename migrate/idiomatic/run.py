@@ -143,8 +143,10 @@ class IdiomaticRun:
         )
 
     def _needs(self, prepared: PreparedGiven) -> dict[str, frozenset[str]]:
+        """Say what is judged before each body, or with it: what it calls, and what handles the same types."""
         graph = self.abi.graph.graph
-        return {each.hole.ident: frozenset(graph.successors(each.hole.ident)) for each in prepared.holes}
+        called = {each.hole.ident: frozenset(graph.successors(each.hole.ident)) for each in prepared.holes}
+        return called | {ident: each.needs for ident, each in self.outside.items() if ident in called}
 
     def _sum_up(self, judge: Judge, progress: tuple[Progress, ...]) -> None:
         """Replay everything once more on all of it together, and keep what that shows."""

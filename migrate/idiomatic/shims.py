@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 import networkx as nx
 
 from analysis.callgraph import CallGraph
-from analysis.inventory import Inventory
 from analysis.rust_items import rust_items
 from analysis.syntax import descendants, parse_rust
 from migrate.errors import Exit, UserError
@@ -27,6 +26,7 @@ from migrate.given.holes import OpenBody
 from migrate.given.prompter import crate_outline
 from migrate.idiomatic.assembly import AnyShim, Outside, WrittenShim
 from migrate.idiomatic.design import Ask
+from migrate.idiomatic.handles import handled, handles_of, records_in_headers
 from migrate.idiomatic.shim_check import ShimCheck
 from migrate.model.exchange import Message
 from migrate.prepare import Prepared
@@ -59,10 +59,18 @@ class ShimMaker:
             c_hole = self._c_hole(each)
             if each.hole.ident not in found and not c_hole.local:
                 found[each.hole.ident] = self._by_model(each, c_hole, by_rule)
-        return {
-            ident: Outside(shim, not self.prepared.skeleton.by_ident[ident].local, self._needs(ident))
-            for ident, shim in found.items()
-        }
+        handles = frozenset(handles_of(found.values(), types, self.prepared.inventory))
+        return {ident: self._outside(ident, shim, found, handles) for ident, shim in found.items()}
+
+    def _outside(
+        self, ident: str, shim: AnyShim, found: Mapping[str, AnyShim], handles: frozenset[str]
+    ) -> Outside:
+        """Say what a shim needs: what its function calls, and all that handle what it handles."""
+        holes = self.prepared.skeleton.by_ident
+        mine = handled(holes[ident].signature, handles)
+        together = {other for other in found if handled(holes[other].signature, handles) & mine}
+        needs = frozenset[str]().union(*(self._needs(each) for each in (ident, *together)))
+        return Outside(shim, not holes[ident].local, needs)
 
     def _by_rules(self, types: Mapping[str, RustType]) -> dict[str, Shim]:
         """Make those that rules can make, less what the compiler does not accept."""
@@ -158,15 +166,6 @@ class ShimMaker:
 def types_of(crate: GivenCrate) -> Mapping[str, RustType]:
     """Return what the types of a crate are, by path."""
     return rust_types({_module(file): crate.files[file].decode() for file in crate.sources})
-
-
-def records_in_headers(inventory: Inventory) -> Iterator[str]:
-    """Yield the records that headers of the module show with their members."""
-    sources = {unit.file for unit in inventory.units}
-    for file in inventory.files:
-        if file not in sources:
-            types = inventory.originals[file].types
-            yield from (each.name for each in types if each.kind in {"struct", "union"} and each.members)
 
 
 def parameter_names(signature: str) -> tuple[str, ...]:

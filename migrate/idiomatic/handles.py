@@ -1,0 +1,50 @@
+"""Records of the C behind whose pointers there is something of Rust's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from analysis.inventory import Inventory
+from migrate.ffi.rust_type import RustType, TypeKind
+from migrate.ffi.shim import Shim
+from migrate.idiomatic.assembly import AnyShim
+
+
+def handles_of(
+    shims: Iterable[AnyShim], types: Mapping[str, RustType], inventory: Inventory
+) -> Iterator[str]:
+    """Yield the records of the C behind whose pointers there is something of Rust's."""
+    for each in shims:
+        for c, rust in each.pairs if isinstance(each, Shim) else ():
+            known = types.get(rust) or types.get(rust.partition("<")[0])
+            if known is not None and known.kind is TypeKind.OPAQUE:
+                yield c
+    yield from incomplete_in_headers(inventory)
+
+
+def handled(signature: str, handles: Collection[str]) -> frozenset[str]:
+    """Return which of some records a signature of C has pointers to."""
+    return frozenset(
+        each for each in handles if re.search(rf"\*(?:mut|const) {re.escape(each)}\b", signature)
+    )
+
+
+def incomplete_in_headers(inventory: Inventory) -> Iterator[str]:
+    """Yield the tags that headers of the module declare without members."""
+    sources = {unit.file for unit in inventory.units}
+    headers = [file for file in inventory.files if file not in sources]
+    texts = [inventory.originals[file].source.text.decode("utf-8", "replace") for file in headers]
+    for text in texts:
+        for tag in re.findall(r"\b(?:struct|union)\s+(\w+)\s*;", text):
+            if not any(re.search(rf"\b(?:struct|union)\s+{tag}\s*\{{", other) for other in texts):
+                yield tag
+
+
+def records_in_headers(inventory: Inventory) -> Iterator[str]:
+    """Yield the records that headers of the module show with their members."""
+    sources = {unit.file for unit in inventory.units}
+    for file in inventory.files:
+        if file not in sources:
+            types = inventory.originals[file].types
+            yield from (each.name for each in types if each.kind in {"struct", "union"} and each.members)
