@@ -159,7 +159,7 @@ def test_methods_of_a_record_do_what_they_do_at_each_call() -> None:
     methods = "fn add(&mut self, by: u8) { self.at += by; } fn idle(&self) { self.at = 0; }"
     record = f"struct t {{ at: u8 }} impl t {{ {methods} }}"
     found = read(f"{record} st.add(1); t::add(&mut st, 2); Self::add(&mut st, 2); other::add(2);")
-    assert names(found, UnitKind.PLACE) == [{"at"}] * 3
+    assert names(found, UnitKind.LOCAL) == [{"at"}] * 3
 
 
 def test_the_nearest_function_of_a_name_is_the_one_that_is_called() -> None:
@@ -253,3 +253,28 @@ def test_what_a_helper_does_in_a_row_leads_to_what_is_behind_its_call(rest: str,
     for body in ("(*q).x = 1; (*q).y = 2;", "unsafe { (*q).x = 1; (*q).y = 2; }"):
         found = read(f"fn save(q: *mut s) {{ {body} }} save(p); {rest}")
         assert [unit.way for unit in found.units if unit.kind is UnitKind.PLACE] == [way, way]
+
+
+RECORD = "struct t { at: u8, end: u8 }"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let mut st = t { at: n, end }; st.at = 1;",
+        "let st: t = make(); st.at = n; st.at += 1;",
+        "let at = n; fn step(st: &mut t) { (*st).at += 1; } step(&mut st);",
+        "let at = n; impl t { fn step(&mut self) { self.at += 1; } } st.step();",
+        "let at = n; fn add(to: &mut u8) { *to += 1; } let st: t = make(); add(&mut st.at);",
+    ],
+)
+def test_a_field_of_a_record_of_its_own_is_a_local(body: str) -> None:
+    found = read(f"{RECORD} {body}")
+    assert [{"at"} <= each for each in names(found, UnitKind.LOCAL) if each != {"st"}] == [True, True]
+    assert names(found, UnitKind.PLACE) == []
+    assert "at" in found.locals
+
+
+@pytest.mark.parametrize("body", ["(*p).at = n;", "q.at = n;", "let w: *mut t = p.cast(); (*w).at = n;"])
+def test_a_field_of_another_record_is_none(body: str) -> None:
+    assert names(read(f"{RECORD} {body}"), UnitKind.PLACE) == [{"at"}]

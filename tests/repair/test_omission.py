@@ -312,12 +312,13 @@ def test_a_call_of_a_closure_that_is_missing_is_a_store_that_is_missing() -> Non
     assert "the store to `count` and the store to `head`" in finding.message
 
 
-INSIDE, BESIDE, TESTED = (
+INSIDE, BESIDE, TESTED, METHODS = (
     next(each for each in faithful() if each.title == title)
     for title in (
         "A macro that is used at several places, as a function inside",
         "A macro that ends a round, as functions beside that call one another, with names of their own",
         "A macro that returns, as a function whose result is tested",
+        "Macros as methods of a record that holds the locals",
     )
 )
 
@@ -330,6 +331,7 @@ INSIDE, BESIDE, TESTED = (
         (BESIDE, "        *sum += 1;\n", "the store to `words`"),
         (BESIDE, "    f_reset(n, mode);\n", "the store to `length`"),
         (BESIDE, " || *mode == 2", "the test of `inside`"),
+        (METHODS, "            self.used += 1;\n", "the store to `used`"),
     ],
 )
 def test_what_a_helper_leaves_out_is_found_at_its_uses(whole: Translation, deleted: str, said: str) -> None:
@@ -345,6 +347,7 @@ def test_what_a_helper_leaves_out_is_found_at_its_uses(whole: Translation, delet
         (INSIDE, "    push(list, first, &mut count);\n"),
         (BESIDE, "            f_word(&mut words, &mut inside, &mut length);\n"),
         (BESIDE, "    f_word(&mut words, &mut inside, &mut length);\n"),
+        (METHODS, "            writer.emit(b'n');\n"),
     ],
 )
 def test_a_helper_that_is_called_once_too_few_is_found(whole: Translation, call: str) -> None:
