@@ -57,8 +57,8 @@ class Locals:
         return named and plain(text_of(target.named_children[-1])) in self.fields
 
     def makes(self, literal: Node) -> bool:
-        """Tell whether a struct expression is one of the answer's own records."""
-        return _name(literal) in self.records
+        """Tell whether an expression is a literal of one of these records."""
+        return literal.type == "struct_expression" and _name(literal) in self.records
 
 
 def _name(node: Node) -> str:

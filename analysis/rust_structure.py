@@ -116,7 +116,7 @@ class _Reader:
             self.units.ask(node, value, "!=", names, way=Way.OUT)
             self.visit(otherwise)
             self.units.aliases.remember(names, value, "=")
-        else:
+        elif not self.units.locals.makes(value):  # its fields are the locals
             self._declare(node, names, value)
 
     def _declare(self, node: Node, names: frozenset[str], value: Node) -> None:

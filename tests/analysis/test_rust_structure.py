@@ -248,6 +248,26 @@ def test_an_early_return_of_a_helper_goes_where_its_result_leads(use: str, way: 
         assert test.way is way
 
 
+def test_an_early_return_goes_no_further_than_to_the_caller_of_the_helper() -> None:
+    inner = "fn inner(k: c_int) { if k > 3 { return; } g(); }"
+    found = read(f"{inner} fn outer(k: c_int) {{ inner(k); h(); }} outer(n); return 1;")
+    assert [unit.way for unit in found.units if unit.kind is UnitKind.TEST] == [Way.ON]
+
+
+def test_the_call_of_a_helper_is_not_one_of_what_it_calls() -> None:
+    found = read("fn tail(k: c_int) -> c_int { step(k) } tail(n); tail(n);")
+    calls = [unit for unit in found.units if unit.kind is UnitKind.CALL]
+    assert [("step" in unit.names, "step" in unit.more) for unit in calls] == [
+        (True, False),
+        (False, False),
+    ] * 2
+
+
+def test_a_choice_among_arguments_is_one_in_what_is_done_with_them() -> None:
+    found = read("fn set(q: *mut s, x: c_int) { (*q).x = x; } set(p, if n > 0 { 1 } else { 2 });")
+    assert [unit.choice for unit in found.units if unit.kind is UnitKind.PLACE] == [1]
+
+
 @pytest.mark.parametrize(("rest", "way"), [("return 1;", Way.OUT), ("g(); 0", Way.ON)])
 def test_what_a_helper_does_in_a_row_leads_to_what_is_behind_its_call(rest: str, way: Way) -> None:
     for body in ("(*q).x = 1; (*q).y = 2;", "unsafe { (*q).x = 1; (*q).y = 2; }"):
@@ -262,15 +282,15 @@ RECORD = "struct t { at: u8, end: u8 }"
     "body",
     [
         "let mut st = t { at: n, end }; st.at = 1;",
-        "let st: t = make(); st.at = n; st.at += 1;",
+        "st.at = n; let st: t; st.at += 1;",
         "let at = n; fn step(st: &mut t) { (*st).at += 1; } step(&mut st);",
         "let at = n; impl t { fn step(&mut self) { self.at += 1; } } st.step();",
-        "let at = n; fn add(to: &mut u8) { *to += 1; } let st: t = make(); add(&mut st.at);",
+        "let at = n; fn add(to: &mut u8) { *to += 1; } let st: t; add(&mut st.at);",
     ],
 )
 def test_a_field_of_a_record_of_its_own_is_a_local(body: str) -> None:
     found = read(f"{RECORD} {body}")
-    assert [{"at"} <= each for each in names(found, UnitKind.LOCAL) if each != {"st"}] == [True, True]
+    assert [each & {"at", "st"} for each in names(found, UnitKind.LOCAL)] == [{"at"}, {"at"}]
     assert names(found, UnitKind.PLACE) == []
     assert "at" in found.locals
 
