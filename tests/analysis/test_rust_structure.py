@@ -162,8 +162,10 @@ def test_methods_of_a_record_do_what_they_do_at_each_call() -> None:
     assert names(found, UnitKind.LOCAL) == [{"at"}] * 3
 
 
-def test_the_nearest_function_of_a_name_is_the_one_that_is_called() -> None:
-    found = read("fn g() { (*p).x = 1 } if n > 0 { fn g() { (*p).y = 1 } g(); } g();")
+@pytest.mark.parametrize("outer_first", [True, False])
+def test_the_nearest_function_of_a_name_is_the_one_that_is_called(outer_first: bool) -> None:
+    outer, block = "fn g() { (*p).x = 1 }", "if n > 0 { fn g() { (*p).y = 1 } g(); }"
+    found = read(f"{outer} {block} g();" if outer_first else f"{block} g(); {outer}")
     assert names(found, UnitKind.PLACE) == [{"y"}, {"x"}]
 
 
