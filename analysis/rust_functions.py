@@ -81,12 +81,13 @@ def _type_of(method: Node) -> str:
 
 def _innermost(functions: Sequence[Node], call: Node) -> Node | None:
     """Return the function that is in scope at a call, the nearest where there are several."""
-    around = [each for each in functions if _holds(each.parent, call)]
-    return max(around, key=lambda each: each.start_byte, default=None)
+    around = [each for each in functions if call.start_byte in _scope(each)]
+    return max(around, key=lambda each: _scope(each).start, default=None)
 
 
-def _holds(scope: Node | None, call: Node) -> bool:
-    return scope is not None and scope.start_byte <= call.start_byte < scope.end_byte
+def _scope(function: Node) -> range:
+    holder = function.parent
+    return range(holder.start_byte, holder.end_byte) if holder is not None else range(0)
 
 
 def _mentioned(root: Node, names: Collection[str]) -> Iterator[str]:

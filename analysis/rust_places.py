@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from analysis.rust_locals import Locals
 from analysis.rust_names import base_of, bases, stripped
 from analysis.syntax import Node, child, text_of
 
@@ -23,16 +23,16 @@ class Place:
     """It is a local itself."""
 
 
-def place_of(target: Node, own: Collection[str]) -> Place:
-    """Return where a store to an expression goes; `own` holds the names of locals."""
+def place_of(target: Node, locals_: Locals) -> Place:
+    """Return where a store to an expression goes."""
     target = stripped(target)
     base, names = base_of(target), frozenset(bases(target))
-    named = base is not None and base.type == "identifier"
+    local, named = locals_.has(target), base is not None and base.type == "identifier"
     return Place(
         names,
         through=next(iter(names)) if named else "",
-        part=target.type != "identifier" and not _is_pointee(target),
-        local=target.type == "identifier" and names <= frozenset(own),
+        part=not (local or target.type == "identifier" or _is_pointee(target)),
+        local=local,
     )
 
 
@@ -42,11 +42,11 @@ def _is_pointee(target: Node) -> bool:
     return dereferenced and stripped(target.named_children[-1]).type == "identifier"
 
 
-def pointee_of(pointer: Node, own: Collection[str]) -> Place:
+def pointee_of(pointer: Node, locals_: Locals) -> Place:
     """Return where a store through a pointer or reference goes."""
     pointer = stripped(pointer)
     while pointer.type == "type_cast_expression":
         pointer = stripped(child(pointer, "value") or pointer.named_children[0])
     if pointer.type == "reference_expression":
-        return place_of(child(pointer, "value") or pointer.named_children[-1], own)
-    return replace(place_of(pointer, own), local=False)
+        return place_of(child(pointer, "value") or pointer.named_children[-1], locals_)
+    return replace(place_of(pointer, locals_), local=False)

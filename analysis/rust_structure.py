@@ -9,6 +9,7 @@ from analysis.rust_aliases import Aliases
 from analysis.rust_flow import way_if, way_of_arm
 from analysis.rust_functions import Functions
 from analysis.rust_helpers import Helper, called, parameters_of, results_of, statements_of
+from analysis.rust_locals import Locals
 from analysis.rust_names import (
     bases,
     bound_by,
@@ -26,7 +27,7 @@ from analysis.rust_names import (
     stripped,
     takes_apart,
 )
-from analysis.rust_shapes import mutable, own_names, readable, skipped, unfinished
+from analysis.rust_shapes import mutable, readable, skipped, unfinished
 from analysis.rust_units import Units
 from analysis.rust_words import ASKING, CHOOSING, COPYING, ITERATING, SWAPPING, WRITING
 from analysis.structure import NOTHING, Structure, Unit, UnitKind, Way, plain
@@ -51,19 +52,19 @@ def rust_structure(text: str) -> Structure:
         words.add("errno")
     strings = [text_of(each) for each in descendants(root, _STRINGS)]
     escaped = [text_of(each) for each in descendants(root, _STRINGS | {"escape_sequence"})]
-    reader = _Reader(Units(frozenset(own_names(root))), frozenset(called(root)), Functions.of(root))
+    reader = _Reader(Units(Locals.of(root)), frozenset(called(root)), Functions.of(root))
     for function in root.named_children:
         reader.visit(function)
     return Structure(
         units=tuple(reader.units.noted),
         # With escapes as C spells them too, and without those that break a line.
         mentions={"".join(strings): 0, "".join(escaped): 0},
-        locals=reader.units.own,
+        locals=reader.units.locals.names,
         words=frozenset(words),
         numbers=frozenset(each for number in descendants(root, _NUMBERS) for each in named(number)),
         tokens=len(leaves),
         bound=frozenset(reader.bound),
-        mutable=frozenset(mutable(root)),
+        mutable=frozenset(mutable(root)) | reader.units.locals.fields,
         unfinished=tuple(unfinished(root)),
         skipped=tuple(skipped(root)),
     )
@@ -114,7 +115,12 @@ class _Reader:
         if otherwise is not None:
             self.units.ask(node, value, "!=", names, way=Way.OUT)
             self.visit(otherwise)
-        elif not only_retypes(value, names):
+            self.units.aliases.remember(names, value, "=")
+        elif not self.units.locals.makes(value):  # its fields are the locals
+            self._declare(node, names, value)
+
+    def _declare(self, node: Node, names: frozenset[str], value: Node) -> None:
+        if not only_retypes(value, names):
             for name in sorted(names):
                 self.units.store_to(node, UnitKind.LOCAL, frozenset({name}), value, "=", declares=True)
         self.units.aliases.remember(names, value, "=")
@@ -301,6 +307,9 @@ class _Reader:
         body = child(node, "body")
         fields = body.named_children if body is not None else []
         self.visit_all(child(each, "value") for each in fields)
+        if self.units.locals.makes(node):
+            self._own_record(fields)
+            return
         values = [(each, child(each, "value")) for each in fields]
         if all(each.type == "field_initializer" and is_nothing(value) for each, value in values):
             return
@@ -308,6 +317,13 @@ class _Reader:
             if each.named_children:
                 names = frozenset({plain(text_of(each.named_children[0]))})
                 self.units.store_to(node, UnitKind.PLACE, names, value, "=", declares=True)
+
+    def _own_record(self, fields: Iterable[Node]) -> None:
+        """Read a record that holds locals together: each field is one that gets its first value."""
+        for each in fields:
+            value = child(each, "value")
+            if value is not None:
+                self._declare(each, frozenset({plain(text_of(each.named_children[0]))}), value)
 
     # Helpers
 
@@ -343,7 +359,7 @@ class _Reader:
 
     def _read_helper(self, node: Node, aliases: Aliases) -> Helper:
         """Read what a closure or function does, which is done wherever it is called."""
-        units = Units(self.units.own, aliases=aliases, body=statements_of(node))
+        units = Units(self.units.locals, aliases=aliases, body=statements_of(node))
         outside, self.units = self.units, units
         self.visit_all((node,) if node.type == "closure_expression" else (child(node, "body"),))
         self.units = outside

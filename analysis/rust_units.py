@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from analysis.rust_aliases import Aliases
 from analysis.rust_flow import way_after, way_behind, way_if
 from analysis.rust_helpers import Argument, Helper
+from analysis.rust_locals import Locals
 from analysis.rust_names import is_nothing, names_in, picks, stripped
 from analysis.rust_places import Place, place_of, pointee_of
 from analysis.rust_words import POINTED
@@ -21,8 +22,7 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">", ">": "<", "": ""}
 class Units:
     """Notes stores, tests and calls, and what locals stand for by then."""
 
-    own: frozenset[str]
-    """The names of locals."""
+    locals: Locals
     noted: list[Unit] = field(default_factory=list)
     aliases: Aliases = field(default_factory=Aliases)
     body: Node | None = None
@@ -37,7 +37,7 @@ class Units:
     def store(self, node: Node, target: Node, value: Node | None, operator: str) -> None:
         """Note a store to an expression."""
         target = stripped(target)
-        place = place_of(target, self.own)
+        place = place_of(target, self.locals)
         self._stored(node, place, value, operator, names_in(target))
         if place.local:
             self.aliases.remember(place.names, value, operator)
@@ -49,7 +49,7 @@ class Units:
         if "reference" in target.type:
             self.store(node, child(target, "value") or target, value, operator)
         elif target.type == "identifier" and function in POINTED:
-            self._stored(node, pointee_of(target, self.own), value, operator)
+            self._stored(node, pointee_of(target, self.locals), value, operator)
         else:
             self.store(node, target, value, operator)
 
@@ -156,5 +156,5 @@ class Units:
 
     def _argument(self, given: Node) -> Argument:
         names = names_in(given)
-        place = pointee_of(given, self.own)
+        place = pointee_of(given, self.locals)
         return Argument(names, self.aliases.more(names), place, self.aliases.is_choice(given))

@@ -94,7 +94,7 @@ class Structure:
     bound: frozenset[str] = NOTHING
     """Rust: names that patterns of loops, closures and matches bind."""
     mutable: frozenset[str] = NOTHING
-    """Rust: locals and parameters that are declared `mut`."""
+    """Rust: locals and parameters that are declared `mut`, and fields of records of its own."""
     skipped: tuple[str, ...] = ()
     """Rust: locals that a loop steps at its end, and that a `continue` in it does not step."""
     unfinished: tuple[int, ...] = ()

@@ -98,7 +98,8 @@ class Allowances:
             return False
         needed = {each for each in unit.atoms if not each.isdigit()}
         if not needed - unit.names:
-            return not other.names.isdisjoint(other.atoms)
+            steps = not (unit.trivial or other.declares)
+            return steps and not other.names.isdisjoint(other.atoms)
         return needed <= other.atoms | other.more
 
     def _only_decided(self, unit: Unit, stores: list[Unit]) -> bool:

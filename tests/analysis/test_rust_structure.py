@@ -159,11 +159,13 @@ def test_methods_of_a_record_do_what_they_do_at_each_call() -> None:
     methods = "fn add(&mut self, by: u8) { self.at += by; } fn idle(&self) { self.at = 0; }"
     record = f"struct t {{ at: u8 }} impl t {{ {methods} }}"
     found = read(f"{record} st.add(1); t::add(&mut st, 2); Self::add(&mut st, 2); other::add(2);")
-    assert names(found, UnitKind.PLACE) == [{"at"}] * 3
+    assert names(found, UnitKind.LOCAL) == [{"at"}] * 3
 
 
-def test_the_nearest_function_of_a_name_is_the_one_that_is_called() -> None:
-    found = read("fn g() { (*p).x = 1 } if n > 0 { fn g() { (*p).y = 1 } g(); } g();")
+@pytest.mark.parametrize("outer_first", [True, False])
+def test_the_nearest_function_of_a_name_is_the_one_that_is_called(outer_first: bool) -> None:
+    outer, block = "fn g() { (*p).x = 1 }", "if n > 0 { fn g() { (*p).y = 1 } g(); }"
+    found = read(f"{outer} {block} g();" if outer_first else f"{block} g(); {outer}")
     assert names(found, UnitKind.PLACE) == [{"y"}, {"x"}]
 
 
@@ -248,8 +250,53 @@ def test_an_early_return_of_a_helper_goes_where_its_result_leads(use: str, way: 
         assert test.way is way
 
 
+def test_an_early_return_goes_no_further_than_to_the_caller_of_the_helper() -> None:
+    inner = "fn inner(k: c_int) { if k > 3 { return; } g(); }"
+    found = read(f"{inner} fn outer(k: c_int) {{ inner(k); h(); }} outer(n); return 1;")
+    assert [unit.way for unit in found.units if unit.kind is UnitKind.TEST] == [Way.ON]
+
+
+def test_the_call_of_a_helper_is_not_one_of_what_it_calls() -> None:
+    found = read("fn tail(k: c_int) -> c_int { step(k) } tail(n); tail(n);")
+    calls = [unit for unit in found.units if unit.kind is UnitKind.CALL]
+    assert [("step" in unit.names, "step" in unit.more) for unit in calls] == [
+        (True, False),
+        (False, False),
+    ] * 2
+
+
+def test_a_choice_among_arguments_is_one_in_what_is_done_with_them() -> None:
+    found = read("fn set(q: *mut s, x: c_int) { (*q).x = x; } set(p, if n > 0 { 1 } else { 2 });")
+    assert [unit.choice for unit in found.units if unit.kind is UnitKind.PLACE] == [1]
+
+
 @pytest.mark.parametrize(("rest", "way"), [("return 1;", Way.OUT), ("g(); 0", Way.ON)])
 def test_what_a_helper_does_in_a_row_leads_to_what_is_behind_its_call(rest: str, way: Way) -> None:
     for body in ("(*q).x = 1; (*q).y = 2;", "unsafe { (*q).x = 1; (*q).y = 2; }"):
         found = read(f"fn save(q: *mut s) {{ {body} }} save(p); {rest}")
         assert [unit.way for unit in found.units if unit.kind is UnitKind.PLACE] == [way, way]
+
+
+RECORD = "struct t { at: u8, end: u8 }"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let mut st = t { at: n, end }; st.at = 1;",
+        "st.at = n; let st: t; st.at += 1;",
+        "let at = n; fn step(st: &mut t) { (*st).at += 1; } step(&mut st);",
+        "let at = n; impl t { fn step(&mut self) { self.at += 1; } } st.step();",
+        "let at = n; fn add(to: &mut u8) { *to += 1; } let st: t; add(&mut st.at);",
+    ],
+)
+def test_a_field_of_a_record_of_its_own_is_a_local(body: str) -> None:
+    found = read(f"{RECORD} {body}")
+    assert [each & {"at", "st"} for each in names(found, UnitKind.LOCAL)] == [{"at"}, {"at"}]
+    assert names(found, UnitKind.PLACE) == []
+    assert "at" in found.locals
+
+
+@pytest.mark.parametrize("body", ["(*p).at = n;", "q.at = n;", "let w: *mut t = p.cast(); (*w).at = n;"])
+def test_a_field_of_another_record_is_none(body: str) -> None:
+    assert names(read(f"{RECORD} {body}"), UnitKind.PLACE) == [{"at"}]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -250,6 +251,11 @@ pub unsafe extern "C" fn f(k: c_int) -> c_int {
     assert omission.check(candidate(whole, c)) == ()
     (finding, *_) = omission.check(candidate(whole.replace("            s += 1;\n", ""), c))
     assert "fall through" in finding.message
+    by_calls = re.sub(r"s \+= (\d)", r"add(&mut s, \1)", whole)
+    by_calls = by_calls.replace("{\n", "{\n    fn add(to: &mut c_int, by: c_int) { *to += by; }\n", 1)
+    assert omission.check(candidate(by_calls, c)) == ()
+    (finding, *_) = omission.check(candidate(by_calls.replace("            add(&mut s, 1);\n", ""), c))
+    assert "fall through" in finding.message
 
 
 def test_an_excuse_sets_aside_a_finding_all_of_whose_lines_it_covers() -> None:
@@ -312,12 +318,13 @@ def test_a_call_of_a_closure_that_is_missing_is_a_store_that_is_missing() -> Non
     assert "the store to `count` and the store to `head`" in finding.message
 
 
-INSIDE, BESIDE, TESTED = (
+INSIDE, BESIDE, TESTED, METHODS = (
     next(each for each in faithful() if each.title == title)
     for title in (
         "A macro that is used at several places, as a function inside",
         "A macro that ends a round, as functions beside that call one another, with names of their own",
         "A macro that returns, as a function whose result is tested",
+        "Macros as methods of a record that holds the locals",
     )
 )
 
@@ -330,6 +337,7 @@ INSIDE, BESIDE, TESTED = (
         (BESIDE, "        *sum += 1;\n", "the store to `words`"),
         (BESIDE, "    f_reset(n, mode);\n", "the store to `length`"),
         (BESIDE, " || *mode == 2", "the test of `inside`"),
+        (METHODS, "            self.used += 1;\n", "the store to `used`"),
     ],
 )
 def test_what_a_helper_leaves_out_is_found_at_its_uses(whole: Translation, deleted: str, said: str) -> None:
@@ -345,6 +353,7 @@ def test_what_a_helper_leaves_out_is_found_at_its_uses(whole: Translation, delet
         (INSIDE, "    push(list, first, &mut count);\n"),
         (BESIDE, "            f_word(&mut words, &mut inside, &mut length);\n"),
         (BESIDE, "    f_word(&mut words, &mut inside, &mut length);\n"),
+        (METHODS, "            writer.emit(b'n');\n"),
     ],
 )
 def test_a_helper_that_is_called_once_too_few_is_found(whole: Translation, call: str) -> None:
@@ -377,3 +386,26 @@ def test_a_helper_that_is_never_called_does_nothing() -> None:
     for rust in (inside, beside):
         (finding,) = omission.check(candidate(rust))
         assert "the call of `finish`" in finding.message
+
+
+def test_a_value_that_the_rust_keeps_is_no_counterpart_of_a_constant_or_a_step() -> None:
+    c = "int f(struct item *item, int x)\n{\n\tif (step(x))\n\t\tx = 0;\n\tx++;\n\treturn finish(++x);\n}"
+    rust = """\
+pub unsafe extern "C" fn f(item: *mut item, mut x: c_int) -> c_int {
+    let flags = (*item).flags;
+    let mut kept = 0;
+    if step(x) != 0 {
+        x = 0;
+    }
+    x += 1;
+    x += 1;
+    finish(x)
+}"""
+    assert omission.check(candidate(rust, c)) == ()
+    for left_out, instead in (
+        ("x = 0;", "weigh(flags);"),
+        ("x = 0;", "kept += 1;"),
+        ("x += 1;", "undo(flags);"),
+    ):
+        (finding, *_) = omission.check(candidate(rust.replace(left_out, instead, 1), c))
+        assert "the store to `x`" in finding.message
