@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrate.ffi.ffi_file import ffi_file
@@ -66,7 +66,7 @@ class ShimmedAssembly:
     def render(self, plugs: Mapping[str, Plug]) -> RenderedCrate:
         """Return the whole crate with these plugs."""
         rendered = self.base.render(plugs)
-        shims = list(self._callable(plugs))
+        shims = self.callable(plugs)
         if not shims:
             return rendered
         files = dict(rendered.files)
@@ -74,12 +74,11 @@ class ShimmedAssembly:
         files[FFI] = self._text(shims).encode()
         return RenderedCrate(files, rendered.lines)
 
-    def _callable(self, plugs: Mapping[str, Plug]) -> Iterator[Shim | WrittenShim]:
+    def callable(self, plugs: Mapping[str, Plug]) -> tuple[Shim | WrittenShim, ...]:
+        """Return the shims over what is filled."""
         filled = {ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST}
         mine = {each.hole.ident for each in self.base.holes}
-        for each in self.outside.values():
-            if each.needs & mine <= filled:
-                yield each.shim
+        return tuple(each.shim for each in self.outside.values() if each.needs & mine <= filled)
 
     def _text(self, shims: Sequence[Shim | WrittenShim]) -> str:
         by_rule = ffi_file([each for each in shims if isinstance(each, Shim)], self.edition)
