@@ -1,4 +1,4 @@
-"""A portion of a crate in figures: how much of it is unsafe or cast, and how much clippy finds in it."""
+"""Some Rust of a crate in figures: how much of it is unsafe or cast, and how much clippy finds in it."""
 
 from __future__ import annotations
 
