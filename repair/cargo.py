@@ -91,6 +91,11 @@ class Workspace:
         """Compile and lint the crate."""
         return self._cargo("clippy", "--message-format=json", "--lib")
 
+    def lint(self) -> CargoRun:
+        """Compile the crate and warn of what clippy warns of by default, whatever the crate says of lints."""
+        lints = ("--cap-lints", "allow", "--force-warn", "clippy::all")
+        return self._cargo("clippy", "--message-format=json", "--lib", "--", *lints)
+
     def build(self) -> CargoRun:
         """Build the static library."""
         return self._cargo("build", "--message-format=json", "--lib")

@@ -49,7 +49,7 @@ class RenderedCrate:
     files: Mapping[str, bytes]
     """Contents by path relative to the crate's folder."""
     lines: Mapping[str, Lines]
-    """Where the candidate text of each hole with a `rust` plug stands."""
+    """Where the text of each hole with a `rust` plug stands, and the module of each `transpiled` one."""
 
 
 class Assembler(Protocol):

@@ -23,6 +23,7 @@ from migrate.run.scheduler import Scheduler
 from migrate.settings import CrateTestsRule
 from repair.crate_tests import CrateTests, RustTest, failing
 from repair.judge import Judge
+from repair.lints import Lints, lint
 from repair.module_tests import TestFailure
 from repair.plug import Assembler, Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
@@ -84,6 +85,12 @@ class Filling:
         """Run the crate's own tests."""
         self.judge.workspace.write(self.judge.assembler.render(plugs))
         return self.tests.run()
+
+    def lints(self, plugs: Mapping[str, Plug]) -> Lints | None:
+        """Ask clippy about the crate as it is handed over."""
+        run, found = lint(self.judge.workspace, self.handed_over.render(plugs))
+        self.ledger.save_cargo_run(run)
+        return found
 
     def finish(self, progress: Sequence[Progress], stopped: UserError | None, facts: RunFacts) -> Outcome:
         """Leave crate and report."""

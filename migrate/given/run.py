@@ -27,6 +27,7 @@ from repair.cargo import Workspace
 from repair.crate_tests import RustTest, Status
 from repair.dependencies import provide_dependencies
 from repair.judge import Judge
+from repair.lints import Lints
 from repair.module_tests import TestFailure
 from repair.plug import RenderedCrate
 
@@ -47,8 +48,9 @@ class GivenRun:
         """Fill the bodies, run the tests, and leave crate and report. Raise BaselineError, SettingsError."""
         filling = self._prepared()
         progress, stopped = filling.fill()
-        found = filling.run_tests(plugs_of(progress))
-        return filling.finish(progress, stopped, self._facts(filling.prepared, found))
+        plugs = plugs_of(progress)
+        found = filling.run_tests(plugs)
+        return filling.finish(progress, stopped, self._facts(filling.prepared, found, filling.lints(plugs)))
 
     def _prepared(self) -> Filling:
         """Check that the C passes its tests and the crate compiles, and match them."""
@@ -86,7 +88,9 @@ class GivenRun:
                     "make `cargo test --no-run` pass there first"
                 )
 
-    def _facts(self, prepared: PreparedGiven, found: tuple[RustTest, ...] | TestFailure) -> RunFacts:
+    def _facts(
+        self, prepared: PreparedGiven, found: tuple[RustTest, ...] | TestFailure, lints: Lints | None
+    ) -> RunFacts:
         tests = self._sum_up(found) if found else None
         return RunFacts(
             module=self.module.name,
@@ -98,6 +102,8 @@ class GivenRun:
             fixed_items=0,
             not_asked_for=not_asked_for(prepared.matches, prepared.inventory),
             crate_tests=tests,
+            edition=self.crate.edition,
+            lints=lints,
         )
 
     def _sum_up(self, found: tuple[RustTest, ...] | TestFailure) -> CrateTestsReport:

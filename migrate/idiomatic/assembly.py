@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrate.ffi.ffi_file import ffi_file
@@ -69,17 +69,16 @@ class ShimmedAssembly:
     def render(self, plugs: Mapping[str, Plug]) -> RenderedCrate:
         """Return the whole crate with these plugs."""
         rendered = self.base.render(plugs)
-        shims = list(self._callable(plugs))
+        shims = self.callable(plugs)
         if not shims:
             return rendered
         return with_shims(rendered, shims, self.edition)
 
-    def _callable(self, plugs: Mapping[str, Plug]) -> Iterator[AnyShim]:
+    def callable(self, plugs: Mapping[str, Plug]) -> tuple[AnyShim, ...]:
+        """Return the shims over what is filled."""
         filled = {ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST}
         mine = {each.hole.ident for each in self.base.holes}
-        for each in self.outside.values():
-            if each.needs & mine <= filled:
-                yield each.shim
+        return tuple(each.shim for each in self.outside.values() if each.needs & mine <= filled)
 
 
 def with_shims(rendered: RenderedCrate, shims: Sequence[AnyShim], edition: str) -> RenderedCrate:

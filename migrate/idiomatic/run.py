@@ -14,7 +14,7 @@ from migrate.given.holes import named_after_c, open_holes
 from migrate.given.matching import How, Match
 from migrate.given.prepare import PreparedGiven
 from migrate.given.prompter import GivenPrompter
-from migrate.idiomatic.assembly import Outside, ShimmedAssembly
+from migrate.idiomatic.assembly import FFI, Outside, ShimmedAssembly
 from migrate.idiomatic.blueprint import Blueprint
 from migrate.idiomatic.design import Ask, Designer
 from migrate.idiomatic.known import known_of
@@ -27,7 +27,8 @@ from migrate.module import Module
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
-from migrate.report.report import RunFacts
+from migrate.report.portion import measure
+from migrate.report.report import FfiReport, RunFacts
 from migrate.run.baseline import build_tests, check_baseline, test_command
 from migrate.run.isolation import choose_sandbox, isolated
 from migrate.run.ledger import Ledger
@@ -39,6 +40,7 @@ from migrate.settings import IDIOMATIC, UnsafeRule
 from migrate.skeleton.crate import module_name, rust_paths
 from repair.cargo import Workspace, write_files
 from repair.judge import Judge
+from repair.lints import Lints
 from repair.module_tests import TestPrograms
 from repair.plug import Plug, PlugKind
 
@@ -164,18 +166,32 @@ class IdiomaticRun:
         self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 
     def _facts(self, filling: Filling, progress: tuple[Progress, ...]) -> RunFacts:
+        plugs = plugs_of(progress)
+        lints = filling.lints(plugs)
         return RunFacts(
             module=self.module.name,
             interface=IDIOMATIC,
             model=self.asker.address.model,
-            tests_passed=self._tested(filling, plugs_of(progress)),
+            tests_passed=self._tested(filling, plugs),
             test_command=test_command(self.module, self.output.crate),
             sandbox=self.workspace.sandbox.kind,
             fixed_items=0,
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,
             settled=self.blueprint.became,
+            edition=filling.prepared.crate.edition,
+            lints=lints,
+            ffi=self._ffi(plugs, lints),
         )
+
+    def _ffi(self, plugs: Mapping[str, Plug], lints: Lints | None) -> FfiReport | None:
+        """Measure what C calls, as the crate is handed over; None where that has no such file."""
+        shims = self.assembly.handed_over
+        text = shims.render(plugs).files.get(FFI)
+        if text is None:
+            return None
+        found = None if lints is None else lints.files.get(FFI, ())
+        return FfiReport(measure(text.decode(), shims.edition, found), len(shims.callable(plugs)))
 
     def _tested(self, filling: Filling, plugs: Mapping[str, Plug]) -> bool | None:
         """Run the C's own tests on the crate as it is handed over; None where there are none."""

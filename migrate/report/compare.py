@@ -9,8 +9,8 @@ from typing import Any
 from analysis.inventory import Kind
 from migrate.errors import OutputError
 from migrate.report.console import Column, Console
-from migrate.report.figures import dollars, duration
-from migrate.report.json_format import HoleJson, ReportJson
+from migrate.report.figures import density, dollars, duration
+from migrate.report.json_format import FfiJson, HoleJson, PortionJson, ReportJson
 from migrate.run.attempt import Source
 from repair.plug import PlugKind
 from repair.verdict import Gate
@@ -24,6 +24,7 @@ class RunFigures:
     """The output folder, as the user named it."""
     module: str
     strategy: str
+    interface: str
     model: str | None
     """None where no model was asked."""
     holes: int
@@ -46,16 +47,22 @@ class RunFigures:
     """Of the calls of the run; None when the price of one is unknown."""
     seconds: float
     tests_passed: bool | None
+    bodies: PortionJson | None
+    """All functions that are Rust; None where the report is older than these figures."""
+    ffi: FfiJson | None
+    """The file by which C calls them; None where it calls them as they are, or the report is older."""
 
 
 def figures(run: str, report: ReportJson) -> RunFigures:
     """Take the figures of a run from its report. Raise OutputError when it lacks them."""
     holes, model, totals = report["holes"], report["model"], report["totals"]
     verdicts = [_verdicts(run, hole) for hole in holes]
+    unsafety = report.get("unsafety")
     return RunFigures(
         run=run,
         module=report["module"],
         strategy=report.get("strategy", "function"),
+        interface=report["interface"],
         model=model["name"] or None,
         holes=totals["holes"],
         rust=totals["rust"],
@@ -74,12 +81,25 @@ def figures(run: str, report: ReportJson) -> RunFigures:
         cost_usd=model["cost_usd"],
         seconds=report["seconds"],
         tests_passed=report["tests"]["passed"],
+        bodies=unsafety["bodies"] if unsafety else None,
+        ffi=unsafety["ffi"] if unsafety else None,
     )
 
 
 def figures_json(runs: Iterable[RunFigures]) -> dict[str, Any]:
     """Return runs side by side as JSON."""
     return {"runs": [asdict(each) for each in runs]}
+
+
+def densities(portion: PortionJson) -> tuple[str, str, str, str]:
+    """Return lines in unsafe, dereferences, casts and findings of clippy, each also for a hundred lines."""
+    shares = portion["per_100_lines"]
+    return (
+        density(portion["unsafe_lines"], shares["unsafe_lines"]),
+        density(portion["dereferences"], shares["dereferences"]),
+        density(portion["casts"], shares["casts"]),
+        density(portion["clippy"], shares["clippy"]),
+    )
 
 
 def show_figures(console: Console, runs: Sequence[RunFigures]) -> None:
@@ -90,23 +110,40 @@ def show_figures(console: Console, runs: Sequence[RunFigures]) -> None:
 
 
 _TITLES = (
-    *("module", "strategy", "model", "holes", "in Rust", "transpiled", "omitted"),
-    *("behaviour differences", "unsafe blocks", "attempts", "accepted at first try"),
+    *("module", "strategy", "interface", "model", "holes", "in Rust", "transpiled", "omitted"),
+    *("behaviour differences", "attempts", "accepted at first try"),
+    *("lines of functions", "unsafe blocks", "lines in unsafe", "dereferences", "casts", "clippy findings"),
+    *("lines of ffi.rs", "unsafe in ffi.rs"),
     *("tokens in", "tokens out", "cost", "time", "module's tests"),
 )
 _TESTS = {True: "pass", False: "fail", None: "-"}
 
 
 def _cells(run: RunFigures) -> tuple[str, ...]:
-    bodies = f" + {run.unsafe_bodies} whole bodies" if run.unsafe_bodies else ""
     return (
-        *(run.module, run.strategy, run.model or "-", str(run.holes), _share(run.rust, run.holes)),
-        *(_share(run.transpiled, run.holes), _share(run.omitted, run.holes), str(run.behaviour_differences)),
-        *(f"{run.unsafe_blocks}{bodies}", str(run.attempts), _share(run.accepted_at_first, run.holes)),
+        *(run.module, run.strategy, run.interface, run.model or "-", str(run.holes)),
+        *(_share(each, run.holes) for each in (run.rust, run.transpiled, run.omitted)),
+        *(str(run.behaviour_differences), str(run.attempts), _share(run.accepted_at_first, run.holes)),
+        *_unsafe_cells(run),
         *(f"{run.tokens_in:,}", f"{run.tokens_out:,}"),
         "unknown" if run.cost_usd is None else dollars(run.cost_usd),
         duration(run.seconds),
         _TESTS[run.tests_passed],
+    )
+
+
+def _unsafe_cells(run: RunFigures) -> tuple[str, ...]:
+    whole = f" + {run.unsafe_bodies} whole bodies" if run.unsafe_bodies else ""
+    blocks = f"{run.unsafe_blocks}{whole}"
+    bodies, ffi = run.bodies, run.ffi
+    if bodies is None:
+        return ("-", blocks, *("-" * 6))
+    return (
+        f"{bodies['lines']:,}",
+        blocks,
+        *densities(bodies),
+        "-" if ffi is None else f"{ffi['lines']:,} ({ffi['lines_per_symbol']:.1f} per symbol)",
+        "-" if ffi is None else density(ffi["unsafe_lines"], ffi["per_100_lines"]["unsafe_lines"]),
     )
 
 

@@ -24,6 +24,13 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def density(count: int | None, per_100: float | None) -> str:
+    """Return how many there are of something, and in a hundred lines."""
+    if count is None:
+        return "-"
+    return f"{count:,} ({per_100:.1f} per 100)" if count and per_100 is not None else f"{count:,}"
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where that is right."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

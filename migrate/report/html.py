@@ -12,7 +12,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import CLexer, RustLexer
 
-from migrate.report.figures import counted, dollars, duration, kept_by_design, sentence
+from migrate.report.figures import counted, density, dollars, duration, kept_by_design, sentence
 from migrate.report.report import Report
 from repair.plug import PlugKind
 
@@ -49,6 +49,7 @@ def _environment() -> Environment:
         "c": _highlighted_c,
         "rust": _highlighted_rust,
         "counted": counted,
+        "density": density,
         "dollars": dollars,
         "duration": duration,
         "sentence": sentence,

@@ -1,12 +1,12 @@
 """The format of `report.json`."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here: as text they would hide from TypedDict which keys may be missing.
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
-from migrate.report.report import CrateTestsReport, Furniture, HoleReport, ModelUse, Report
+from migrate.report.portion import Portion
+from migrate.report.report import CrateTestsReport, FfiReport, Furniture, HoleReport, ModelUse, Report
 from repair.evidence.evidence import Evidence
 from repair.plug import PlugKind
 from repair.verdict import Finding
@@ -70,6 +70,13 @@ class HoleJson(TypedDict):
     omitted: NotRequired[bool]
     """The last answer lacks something of the C, or none held the item as Rust."""
     unsafe_blocks: int
+    lines: NotRequired[int]
+    """Lines with code of functions and of variables with a value."""
+    unsafe_lines: NotRequired[int]
+    dereferences: NotRequired[int]
+    casts: NotRequired[int]
+    clippy: NotRequired[list[str] | None]
+    """Lints of clippy that it breaks, each as often as it does; null where clippy was not asked."""
     recorded_for_earlier_prompt: bool
     findings: list[FindingJson]
     completeness: NotRequired[float | None]
@@ -126,6 +133,37 @@ class BecomeJson(TypedDict):
     reason: str
 
 
+class PortionJson(TypedDict):
+    """Some Rust of the crate in figures."""
+
+    lines: int
+    unsafe_blocks: int
+    unsafe_lines: int
+    dereferences: int
+    casts: int
+    clippy: int | None
+    """Findings of clippy; null where clippy was not asked."""
+    per_100_lines: dict[str, float | None]
+    """The figures above, but for the blocks."""
+
+
+class FfiJson(PortionJson):
+    """The file by which C calls safe Rust."""
+
+    symbols: int
+    """Functions that C can call through it."""
+    lines_per_symbol: float
+
+
+class UnsafetyJson(TypedDict):
+    """How much of the crate is unsafe."""
+
+    bodies: PortionJson
+    """All functions that are Rust."""
+    ffi: FfiJson | None
+    """Null where C calls what fills the holes itself."""
+
+
 class ReportJson(TypedDict):
     """The format of `report.json`."""
 
@@ -149,6 +187,7 @@ class ReportJson(TypedDict):
     crate_tests: NotRequired[CrateTestsJson | None]
     settled: NotRequired[list[BecomeJson]]
     made_by_macros: NotRequired[list[FurnitureJson]]
+    unsafety: NotRequired[UnsafetyJson]
 
 
 def report_json(report: Report) -> ReportJson:
@@ -179,7 +218,28 @@ def report_json(report: Report) -> ReportJson:
         "crate_tests": None if facts.crate_tests is None else _crate_tests_json(facts.crate_tests),
         "settled": [{"c": each.c, "rust": each.rust, "reason": each.reason} for each in facts.settled],
         "made_by_macros": [_furniture_json(each) for each in facts.furniture],
+        "unsafety": {
+            "bodies": _portion_json(report.bodies),
+            "ffi": None if facts.ffi is None else _ffi_json(facts.ffi),
+        },
     }
+
+
+def _portion_json(portion: Portion) -> PortionJson:
+    return {
+        "lines": portion.lines,
+        "unsafe_blocks": portion.use.blocks,
+        "unsafe_lines": portion.use.lines,
+        "dereferences": portion.use.dereferences,
+        "casts": portion.use.casts,
+        "clippy": portion.clippy,
+        "per_100_lines": portion.per_100_lines,
+    }
+
+
+def _ffi_json(ffi: FfiReport) -> FfiJson:
+    lines_per_symbol = round(ffi.lines_per_symbol, 1)
+    return {**_portion_json(ffi.portion), "symbols": ffi.symbols, "lines_per_symbol": lines_per_symbol}
 
 
 def _crate_tests_json(found: CrateTestsReport) -> CrateTestsJson:
@@ -206,7 +266,12 @@ def _hole_json(hole: HoleReport) -> HoleJson:
         "attempts": len(hole.attempts),
         "verdicts": list(hole.verdicts),
         "omitted": hole.is_omitted,
-        "unsafe_blocks": hole.unsafe_blocks,
+        "unsafe_blocks": hole.portion.use.blocks,
+        "lines": hole.portion.lines,
+        "unsafe_lines": hole.portion.use.lines,
+        "dereferences": hole.portion.use.dereferences,
+        "casts": hole.portion.use.casts,
+        "clippy": None if hole.lints is None else list(hole.lints),
         "recorded_for_earlier_prompt": hole.is_for_earlier_prompt,
         "findings": [*_reason_json(hole.reason), *map(finding_json, hole.findings)],
         "completeness": None if hole.completeness is None else round(hole.completeness, 4),

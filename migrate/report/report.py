@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from analysis.inventory import Kind
-from analysis.unsafety import count_unsafe_blocks
 from migrate.model.exchange import Replayed
+from migrate.report.portion import Portion, measure
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Exchange, Ledger
 from migrate.settings import ABI
@@ -19,6 +19,7 @@ from repair.candidate import Candidate
 from repair.evidence.evidence import Evidence
 from repair.gates.omission import score
 from repair.hole import Hole
+from repair.lints import Lints
 from repair.plug import C_PLUG, PlugKind
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
@@ -60,6 +61,20 @@ class Become:
 
 
 @dataclass(frozen=True, slots=True)
+class FfiReport:
+    """The file by which C calls safe Rust."""
+
+    portion: Portion
+    symbols: int
+    """How many functions C can call through it."""
+
+    @property
+    def lines_per_symbol(self) -> float:
+        """How much of the file each of them costs."""
+        return self.portion.lines / max(1, self.symbols)
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the ledger does not know of a run."""
 
@@ -89,6 +104,12 @@ class RunFacts:
     """Types and functions of a safe interface."""
     furniture: tuple[Furniture, ...] = ()
     """Definitions that are to be neither Rust nor asked for."""
+    edition: str = "2024"
+    """The crate's edition, which says what is unsafe in it."""
+    lints: Lints | None = None
+    """What clippy says of the finished crate; None where it was not asked."""
+    ffi: FfiReport | None = None
+    """None where C calls what fills the holes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +150,8 @@ class HoleReport:
     """What fills the hole if that is Rust, else nothing."""
     source: Source | None
     attempts: tuple[AttemptReport, ...]
-    unsafe_blocks: int
-    """In the Rust that fills the hole."""
+    portion: Portion
+    """The Rust that fills the hole in figures; all nought where none does."""
     reason: str | None
     """Why it is not Rust where no verdict says so."""
     evidence: Evidence | None = None
@@ -140,6 +161,8 @@ class HoleReport:
 
     None where it is not Rust, or there is nothing to compare.
     """
+    lints: tuple[str, ...] | None = None
+    """The lints of clippy that its Rust breaks; None where there is none or clippy was not asked."""
 
     @property
     def is_weak(self) -> bool:
@@ -220,6 +243,12 @@ class Report:
         return tuple(hole for hole in self.holes if hole.differs)
 
     @cached_property
+    def bodies(self) -> Portion:
+        """All functions that are Rust, in figures; how a table of values is laid out says nothing of them."""
+        functions = (hole for hole in self.holes if hole.kind is Kind.FUNCTION)
+        return sum((hole.portion for hole in functions if hole.rust), Portion())
+
+    @cached_property
     def counts(self) -> dict[PlugKind, int]:
         """How many holes each kind of plug fills; together they are all holes."""
         found = Counter(hole.plug for hole in self.holes)
@@ -248,7 +277,7 @@ def make_report(
                 ledger.attempts(hole.ident, lineages.get(hole.ident, "")),
                 exchanges,
                 shown.get(hole.ident),
-                compared=facts.interface == ABI,
+                facts,
             )
             for hole in holes
         ),
@@ -278,11 +307,11 @@ def _hole(
     attempts: Sequence[Attempt],
     exchanges: dict[str, Exchange],
     evidence: Evidence | None,
-    *,
-    compared: bool,
+    facts: RunFacts,
 ) -> HoleReport:
     plug = filled.plug if filled else C_PLUG
     rust = readable(plug.text)
+    lints = facts.lints.holes.get(hole.ident, ()) if facts.lints and rust else None
     return HoleReport(
         name=readable(hole.ident),
         kind=hole.kind,
@@ -293,10 +322,13 @@ def _hole(
         rust=rust,
         source=filled.source if filled else None,
         attempts=tuple(_attempt(each, exchanges) for each in attempts),
-        unsafe_blocks=count_unsafe_blocks(rust),
+        portion=measure(rust, facts.edition, lints),
         reason=None if plug.kind is PlugKind.RUST else _reason(hole, attempts),
         evidence=evidence if plug.kind in {PlugKind.RUST, PlugKind.TRANSPILED} else None,
-        completeness=score(Candidate(hole, plug.text)) if compared and plug.kind is PlugKind.RUST else None,
+        completeness=score(Candidate(hole, plug.text))
+        if facts.interface == ABI and plug.kind is PlugKind.RUST
+        else None,
+        lints=lints,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from migrate.errors import SettingsError
 from migrate.model.exchange import Message, Replayed
+from migrate.report.compare import densities
 from migrate.report.console import PLUG_STYLES, Column, Console
 from migrate.report.figures import counted, dollars, kept_by_design
 from migrate.report.json_format import (
@@ -16,6 +18,7 @@ from migrate.report.json_format import (
     EvidenceJson,
     FurnitureJson,
     HoleJson,
+    PortionJson,
     ReportJson,
     finding_json,
 )
@@ -32,6 +35,10 @@ _COLUMNS = (
     Column("Plug", styles=PLUG_STYLES),
     Column("Attempts", "right"),
     Column("Unsafe", "right"),
+    Column("Lines", "right"),
+    Column("Derefs", "right"),
+    Column("Casts", "right"),
+    Column("Clippy", "right"),
     Column("Evidence"),
     Column("Where"),
 )
@@ -41,6 +48,8 @@ def show_run(console: Console, report: ReportJson) -> None:
     """Write a line for every hole, and what they come to."""
     console.table(_COLUMNS, [_row(hole) for hole in report["holes"]])
     console.data("")
+    for line in unsafety_lines(report):
+        console.data(line)
     for line in furniture_lines(report):
         console.data(line)
     console.data(summary(report))
@@ -51,6 +60,25 @@ def furniture_lines(report: ReportJson) -> Iterator[str]:
     made = report.get("made_by_macros")
     if made:
         yield kept_by_design({each["name"]: each["macro"] for each in made})
+
+
+def unsafety_lines(report: ReportJson) -> Iterator[str]:
+    """Yield how much of the bodies is unsafe, and how much of the file by which C calls them."""
+    found = report.get("unsafety")
+    if found is None:
+        return
+    if found["bodies"]["lines"]:
+        yield f"functions: {_portion(found['bodies'])}"
+    ffi = found["ffi"]
+    if ffi is not None:
+        each = f"{counted(ffi['symbols'], 'symbol')}, {ffi['lines_per_symbol']:.1f} lines each"
+        yield f"ffi.rs: {each}; {_portion(ffi)}"
+
+
+def _portion(portion: PortionJson) -> str:
+    unsafe, dereferences, casts, clippy = densities(portion)
+    lines = f"{counted(portion['lines'], 'line')}, in unsafe {unsafe}"
+    return f"{lines}, dereferences {dereferences}, casts {casts}, clippy findings {clippy}"
 
 
 def summary(report: ReportJson) -> str:
@@ -85,6 +113,8 @@ def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -
     console.data(f"filled by {_plug(hole)} after {counted(hole['attempts'], 'attempt')}")
     if (completeness := hole.get("completeness")) is not None:
         console.data(f"complete: {completeness:.0%} of the structure of the C has a counterpart")
+    for line in _rust_lines(hole):
+        console.data(line)
     if (found := hole.get("evidence")) is not None:
         for line in evidence_lines(found):
             console.data(line)
@@ -113,9 +143,31 @@ def hole_json(report: ReportJson, ledger: Ledger, name: str) -> dict[str, Any]:
 
 def _row(hole: HoleJson) -> tuple[str, ...]:
     is_rust = hole["plug"] in ("rust", "transpiled")
-    unsafe = str(hole["unsafe_blocks"]) if is_rust else "-"
+    unsafe = map(_figure, _unsafety(hole)) if is_rust else "-" * 5
     where = f"{hole['file']}:{hole['line']}"
-    return hole["name"], hole["plug"], str(hole["attempts"]), unsafe, _shown(hole), where
+    return hole["name"], hole["plug"], str(hole["attempts"]), *unsafe, _shown(hole), where
+
+
+def _unsafety(hole: HoleJson) -> tuple[int | None, ...]:
+    """Return the figures of its Rust: blocks, lines in unsafe, dereferences, casts and findings of clippy."""
+    lints = hole.get("clippy")
+    figures = (hole.get("unsafe_lines"), hole.get("dereferences"), hole.get("casts"))
+    return (hole["unsafe_blocks"], *figures, None if lints is None else len(lints))
+
+
+def _figure(count: int | None) -> str:
+    return "-" if count is None else str(count)
+
+
+def _rust_lines(hole: HoleJson) -> Iterator[str]:
+    """Yield how much of its Rust is unsafe and what clippy says of it, where the report knows."""
+    if hole.get("lines"):
+        lines = f"{hole.get('unsafe_lines', 0):,} of {counted(hole['lines'], 'line')}"
+        accesses = counted(hole.get("dereferences", 0), "dereference")
+        casts = counted(hole.get("casts", 0), "cast")
+        yield f"unsafe: {counted(hole['unsafe_blocks'], 'block')}, {lines}; {accesses}, {casts}"
+    for name, times in Counter(hole.get("clippy") or ()).items():
+        yield f"clippy: {name}{f', {times} times' if times > 1 else ''}"
 
 
 def _shown(hole: HoleJson) -> str:

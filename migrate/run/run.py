@@ -31,10 +31,12 @@ from migrate.run.progress import Progress, plugs_of, read_progress
 from migrate.run.scheduler import Scheduler
 from migrate.run.transpiling import Transpiling
 from migrate.settings import Strategy
+from migrate.skeleton.bindings import EDITION
 from migrate.skeleton.transpile import find_c2rust
 from repair.cargo import Workspace
 from repair.evidence.evidence import Evidence, evidence_of
 from repair.judge import Judge
+from repair.lints import Lints, lint
 from repair.plug import C_PLUG, Plug, PlugKind
 from repair.sandbox import SandboxKind
 
@@ -203,7 +205,13 @@ class Run:
                 f"the finished crate does not build: {built.stderr.strip()[-500:]}; please report this",
                 Exit.FAULT,
             )
-        return self._report(progress, address, None if self.tests is None else failure is None)
+        passed = None if self.tests is None else failure is None
+        return self._report(progress, address, passed, self._lints(plugs))
+
+    def _lints(self, plugs: Mapping[str, Plug]) -> Lints | None:
+        run, found = lint(self.workspace, self.prepared.assembly.render(plugs))
+        self.ledger.save_cargo_run(run)
+        return found
 
     def _weakest_sandbox(self) -> SandboxKind:
         """Return what isolated model-written code; that it ran without is never forgotten."""
@@ -226,7 +234,13 @@ class Run:
             lineages = {each.hole.ident: each.lineage for each in progress}
             self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 
-    def _report(self, progress: tuple[Progress, ...], address: Address, tests_passed: bool | None) -> Report:
+    def _report(
+        self,
+        progress: tuple[Progress, ...],
+        address: Address,
+        tests_passed: bool | None,
+        lints: Lints | None = None,
+    ) -> Report:
         skeleton = self.prepared.skeleton
         facts = RunFacts(
             module=self.module.name,
@@ -240,6 +254,8 @@ class Run:
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,
             furniture=furniture_of(skeleton.furniture),
+            edition=EDITION,
+            lints=lints,
         )
         lineages = {each.hole.ident: each.lineage for each in progress}
         report = make_report(skeleton.holes, self.ledger, facts, lineages)

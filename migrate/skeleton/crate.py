@@ -42,7 +42,9 @@ class Assembly:
             text, where = _rust_file(self.skeleton, file, complete, mixed=mixed)
             files[file.path] = text.encode()
             lines |= where
-        files |= _transpiled(complete)
+        modules, where = _transpiled(complete)
+        files |= modules
+        lines |= where
         if remaining:
             files |= _c_files(self.skeleton, complete)
         return RenderedCrate(files, lines)
@@ -137,14 +139,15 @@ def _unimplemented(hole: Hole) -> str:
     return f"{hole.signature} = unsafe {{ core::mem::zeroed() }};"
 
 
-def _transpiled(plugs: Mapping[str, Plug]) -> dict[str, bytes]:
+def _transpiled(plugs: Mapping[str, Plug]) -> tuple[dict[str, bytes], dict[str, Lines]]:
     found = {ident: plug for ident, plug in plugs.items() if plug.kind is PlugKind.TRANSPILED}
     names = {ident: re.sub(r"\W", "_", ident) for ident in found}
-    files = {f"src/transpiled/{names[ident]}.rs": plug.text.encode() for ident, plug in found.items()}
+    paths = {ident: f"src/transpiled/{name}.rs" for ident, name in names.items()}
+    files = {paths[ident]: plug.text.encode() for ident, plug in found.items()}
     if found:
         modules = "".join(f"mod {name};\n" for name in sorted(names.values()))
         files["src/transpiled/mod.rs"] = f"//! Functions as c2rust transpiled them.\n\n{modules}".encode()
-    return files
+    return files, {ident: Lines(paths[ident], 1, plug.text.count("\n") + 1) for ident, plug in found.items()}
 
 
 def _remaining_c(skeleton: Skeleton, plugs: Mapping[str, Plug]) -> tuple[CompileCommand, ...]:

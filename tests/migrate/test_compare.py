@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analysis.unsafety import UnsafeUse
 from migrate.report.compare import figures
 from migrate.report.files import write_report
 from migrate.report.json_format import report_json
-from migrate.report.report import make_report
+from migrate.report.portion import Portion
+from migrate.report.report import FfiReport, make_report
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Ledger
+from repair.lints import Lints
 from repair.verdict import Finding, Gate, Verdict
 from tests.command import cli
 from tests.endpoint import Endpoint, in_turn, scripted
@@ -31,6 +35,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     (tmp_path / "first").mkdir()
     with small_run(tmp_path / "first" / "ledger.sqlite") as ledger:
         yield ledger
+
+
+def compared(*runs: str) -> dict[str, list[str]]:
+    """Return the rows of the table by what stands at their beginning."""
+    rows = cli("report", *runs).stdout.splitlines()
+    return {line[:23].strip(): line[23:].split() for line in rows}
 
 
 def unheld(name: str, gate: Gate) -> Attempt:
@@ -50,6 +60,38 @@ def test_the_figures_of_a_run_are_those_of_its_report(ledger: Ledger) -> None:
     assert (found.attempts, found.accepted_at_first) == (6, 1), "by hand is no answer of a model"
     assert (found.unsafe_blocks, found.unsafe_bodies) == (4, 1)
     assert (found.tokens_in, found.tokens_out, found.cost_usd, found.seconds) == (500, 50, 0.75, 6.5)
+
+
+def test_what_is_unsafe_stands_side_by_side_for_a_hundred_lines(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "second").mkdir()
+    with small_run(tmp_path / "second" / "ledger.sqlite"):
+        pass
+    lints = Lints({"at_once": ("eq_op",)}, {})
+    shims = FfiReport(Portion(30, UnsafeUse(2, 6, 3, 0), 0), 4)
+    for name, facts in (("first", FACTS), ("second", replace(FACTS, lints=lints, ffi=shims))):
+        write_report(tmp_path / name, make_report(HOLES, ledger, facts, ledger.lineages()))
+    table = compared("first", "second")
+    assert table["lines of functions"] == ["12", "12"]
+    assert table["lines in unsafe"] == ["4", "(33.3", "per", "100)"] * 2
+    assert table["casts"] == ["0", "0"]
+    assert table["clippy findings"] == ["-", "1", "(8.3", "per", "100)"]
+    assert table["lines of ffi.rs"] == ["-", "30", "(7.5", "per", "symbol)"]
+    assert table["unsafe in ffi.rs"] == ["-", "6", "(20.0", "per", "100)"]
+    first, second = cli("report", "first", "second", "--json").json["runs"]
+    assert (first["bodies"]["clippy"], first["ffi"]) == (None, None)
+    assert (second["bodies"]["clippy"], second["ffi"]["symbols"]) == (1, 4)
+
+
+def test_a_report_from_before_there_were_such_figures_is_compared(ledger: Ledger, tmp_path: Path) -> None:
+    write_report(tmp_path / "first", make_report(HOLES, ledger, FACTS, ledger.lineages()))
+    path = tmp_path / "first" / "report.json"
+    content = json.loads(path.read_text())
+    del content["unsafety"]
+    path.write_text(json.dumps(content))
+    table = compared("first")
+    assert table["unsafe blocks"] == ["4", "+", "1", "whole", "bodies"]
+    assert table["lines of functions"] == table["lines in unsafe"] == table["unsafe in ffi.rs"] == ["-"]
+    assert table["tokens in"] == ["500"]
 
 
 def test_omissions_and_differences_in_behaviour_are_counted_apart(ledger: Ledger) -> None:
@@ -72,7 +114,7 @@ def test_two_runs_stand_side_by_side(tiny: Path) -> None:
         cli("run", tiny, "-o", "one", "--model", "some-model", "--base-url", endpoint.base_url)
     with Endpoint(in_turn(scripted(answer(["twice", "greater"]), tokens=(1500, 0, 700)))) as endpoint:
         cli(*out_command(endpoint, tiny, "--attempts", 1, out="two"))
-    table = {line[:24].strip(): line[24:].split() for line in cli("report", "one", "two").stdout.splitlines()}
+    table = compared("one", "two")
     assert table[""] == ["one", "two"]
     assert table["strategy"] == ["function", "whole-module"]
     assert table["in Rust"] == ["3", "(100%)", "2", "(67%)"]

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis.unsafety import UnsafeUse
 from migrate.report.html import render_html
-from migrate.report.report import RunFacts, make_report
+from migrate.report.portion import Portion
+from migrate.report.report import FfiReport, RunFacts, make_report
 from migrate.run.ledger import Ledger
 from repair.hole import Hole
+from repair.lints import Lints
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
 from tests.migrate.reported import FACTS, HOLES, hole, reject, small_run
@@ -173,6 +176,27 @@ def test_the_summary_has_the_figures_of_the_run(ledger: Ledger) -> None:
     assert "Cost of the calls $0.75" in words
     assert "Tokens in 500" in words
     assert "Runs of cargo 2 Time 6.5 s" in words
+
+
+def test_how_much_is_unsafe_is_told_of_all_functions_and_of_what_c_calls(ledger: Ledger) -> None:
+    lints = Lints({"at_once": ("eq_op", "eq_op")}, {})
+    facts = replace(FACTS, lints=lints, ffi=FfiReport(Portion(30, UnsafeUse(2, 6, 3, 0), 0), 4))
+    words = Page(rendered(ledger, facts=facts)).words
+    assert "Functions 12 4 4 (33.3 per 100) 0 0 2 (16.7 per 100)" in words
+    assert "src/ffi.rs 4 symbols, 7.5 lines each 30 2 6 (20.0 per 100) 3 (10.0 per 100) 0 0" in words
+    assert "src/ffi.rs" not in Page(rendered(ledger)).words
+
+
+def test_how_much_is_unsafe_is_told_of_each_function(ledger: Ledger) -> None:
+    facts = replace(FACTS, lints=Lints({"at_once": ("eq_op", "eq_op")}, {}))
+    text = rendered(ledger, facts=facts)
+    words = Page(text).words
+    assert "at_once Rust 1 1 1 0 0 2 – a.c:7" in words  # noqa: RUF001
+    assert "given_up C 2 – – – – – – a.c:7" in words  # noqa: RUF001
+    assert "at_once Rust 1 1 1 0 0 – – a.c:7" in Page(rendered(ledger)).words  # noqa: RUF001
+    own = part(text, "at_once")
+    assert "1 unsafe block · 1 of 3 lines in unsafe · 0 dereferences · 0 casts · 2 findings of clippy" in own
+    assert "Clippy: eq_op" in own and "Clippy" not in part(text, "repaired")
 
 
 @pytest.mark.parametrize(

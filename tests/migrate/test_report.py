@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from analysis.inventory import Kind
+from analysis.unsafety import UnsafeUse
 from migrate.errors import OutputError
 from migrate.model.exchange import Replayed
 from migrate.report.files import read_report, write_report
 from migrate.report.json_format import report_json
-from migrate.report.report import HoleReport, Report, make_report
+from migrate.report.portion import Portion
+from migrate.report.report import FfiReport, HoleReport, Report, make_report
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Ledger
+from repair.lints import Lints
 from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 from tests.migrate.reported import FACTS, HOLES, MISMATCH, OMITTED, accept, ask, hole, reject, small_run
@@ -66,9 +70,36 @@ def test_an_accepted_hole_has_nothing_against_it(report: Report) -> None:
 
 
 def test_unsafe_blocks_are_those_of_the_rust_that_fills_the_hole(report: Report) -> None:
-    assert of(report, "at_once").unsafe_blocks == 1
-    assert of(report, "transpiled").unsafe_blocks == 1
-    assert of(report, "given_up").unsafe_blocks == 0
+    assert of(report, "at_once").portion == Portion(3, UnsafeUse(blocks=1, lines=1), None)
+    assert of(report, "transpiled").portion.use.blocks == 1
+    assert of(report, "given_up").portion.use == UnsafeUse()
+
+
+def test_bodies_of_unsafe_functions_count_where_the_edition_has_them_unsafe(ledger: Ledger) -> None:
+    report = make_report(HOLES, ledger, replace(FACTS, edition="2021"), ledger.lineages())
+    assert of(report, "at_once").portion.use == UnsafeUse(blocks=1, lines=3)
+
+
+def test_what_clippy_finds_is_told_of_what_is_rust(ledger: Ledger) -> None:
+    lints = Lints({"at_once": ("eq_op", "eq_op"), "given_up": ("eq_op",)}, {})
+    report = make_report(HOLES, ledger, replace(FACTS, lints=lints), ledger.lineages())
+    assert (of(report, "at_once").lints, of(report, "at_once").portion.clippy) == (("eq_op", "eq_op"), 2)
+    assert (of(report, "repaired").lints, of(report, "repaired").portion.clippy) == ((), 0)
+    assert of(report, "given_up").lints is None
+
+
+def test_functions_that_are_rust_add_up_and_variables_do_not_count(ledger: Ledger) -> None:
+    holes = [replace(each, kind=Kind.GLOBAL) if each.name == "repaired" else each for each in HOLES]
+    facts = replace(FACTS, lints=Lints({"at_once": ("eq_op",), "repaired": ("eq_op",)}, {}))
+    found = make_report(holes, ledger, facts, ledger.lineages()).bodies
+    assert found == Portion(9, UnsafeUse(blocks=3, lines=3), 1)
+    assert found.per_100_lines == {"unsafe_lines": 33.3, "dereferences": 0.0, "casts": 0.0, "clippy": 11.1}
+
+
+def test_what_was_not_counted_has_no_sum_and_no_share(report: Report) -> None:
+    assert report.bodies.clippy is None
+    assert report.bodies.per_100_lines["clippy"] is None
+    assert set(Portion().per_100_lines.values()) == {None}
 
 
 def test_calls_and_replayed_answers_are_counted_apart(report: Report) -> None:
@@ -144,6 +175,7 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "crate_tests",
         "settled",
         "made_by_macros",
+        "unsafety",
     }
     assert content.keys() == keys
     assert content["totals"] == {"holes": 8, "rust": 3, "transpiled": 1, "c": 3, "unimplemented": 1}
@@ -169,6 +201,11 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "verdicts": ["compile", "policy"],
         "omitted": False,
         "unsafe_blocks": 0,
+        "lines": 0,
+        "unsafe_lines": 0,
+        "dereferences": 0,
+        "casts": 0,
+        "clippy": None,
         "recorded_for_earlier_prompt": False,
         "findings": [
             {"gate": "policy", "code": None, "message": "The candidate leaves the loop out.", "detail": ""}
@@ -176,6 +213,43 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "completeness": None,
         "evidence": None,
     }
+
+
+def test_the_file_says_how_much_is_unsafe_in_functions_and_in_what_c_calls(ledger: Ledger) -> None:
+    lints = Lints({"at_once": ("eq_op",)}, {})
+    facts = replace(FACTS, lints=lints, ffi=FfiReport(Portion(30, UnsafeUse(2, 6, 3, 1), 0), 4))
+    content = report_json(make_report(HOLES, ledger, facts, ledger.lineages()))
+    assert [each["clippy"] for each in content["holes"][:3]] == [["eq_op"], [], None]
+    assert content["unsafety"]["bodies"] == {
+        "lines": 12,
+        "unsafe_blocks": 4,
+        "unsafe_lines": 4,
+        "dereferences": 0,
+        "casts": 0,
+        "clippy": 1,
+        "per_100_lines": {"unsafe_lines": 33.3, "dereferences": 0.0, "casts": 0.0, "clippy": 8.3},
+    }
+    assert content["unsafety"]["ffi"] == {
+        "lines": 30,
+        "unsafe_blocks": 2,
+        "unsafe_lines": 6,
+        "dereferences": 3,
+        "casts": 1,
+        "clippy": 0,
+        "per_100_lines": {"unsafe_lines": 20.0, "dereferences": 10.0, "casts": 3.3, "clippy": 0.0},
+        "symbols": 4,
+        "lines_per_symbol": 7.5,
+    }
+
+
+def test_a_report_from_before_a_key_was_added_is_read(report: Report, tmp_path: Path) -> None:
+    write_report(tmp_path, report)
+    path = tmp_path / "report.json"
+    content = json.loads(path.read_text("utf-8"))
+    for name in ("unsafety", "made_by_macros", "crate_tests"):
+        del content[name]
+    path.write_text(json.dumps(content))
+    assert read_report(tmp_path) == content
 
 
 def test_the_reason_of_a_hole_without_a_verdict_stands_among_its_findings(report: Report) -> None:

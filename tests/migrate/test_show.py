@@ -3,17 +3,21 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from analysis.unsafety import UnsafeUse
 from migrate.errors import Exit, SettingsError
 from migrate.model.exchange import Replayed
 from migrate.report.console import Console
 from migrate.report.json_format import ReportJson, report_json
-from migrate.report.report import make_report
+from migrate.report.portion import Portion
+from migrate.report.report import FfiReport, make_report
 from migrate.report.show import hole_json, show_hole, show_run, summary
 from migrate.run.ledger import Ledger
+from repair.lints import Lints
 from tests.migrate.reported import FACTS, HOLES, hole, small_run
 
 
@@ -25,7 +29,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def report(ledger: Ledger) -> ReportJson:
-    return report_json(make_report(HOLES, ledger, FACTS, ledger.lineages()))
+    facts = replace(FACTS, lints=Lints({"at_once": ("eq_op", "eq_op")}, {}))
+    return report_json(make_report(HOLES, ledger, facts, ledger.lineages()))
 
 
 def shown_run(report: ReportJson) -> list[str]:
@@ -44,18 +49,50 @@ def shown_hole(report: ReportJson, ledger: Ledger, name: str) -> str:
 
 def test_the_run_is_a_line_for_every_hole_and_a_sentence(report: ReportJson) -> None:
     lines = shown_run(report)
-    assert [line.split() for line in lines[:-2]] == [
-        ["Name", "Plug", "Attempts", "Unsafe", "Evidence", "Where"],
-        ["at_once", "rust", "1", "1", "-", "a.c:7"],
-        ["repaired", "rust", "2", "1", "-", "a.c:7"],
-        ["given_up", "c", "2", "-", "-", "a.c:7"],
-        ["by_hand", "rust", "1", "1", "-", "a.c:7"],
-        ["transpiled", "transpiled", "0", "1", "-", "a.c:7"],
-        ["missing", "unimplemented", "0", "-", "-", "a.c:7"],
-        ["jumps", "c", "0", "-", "-", "a.c:7"],
-        ["untried", "c", "0", "-", "-", "a.c:7"],
+    assert [line.split() for line in lines[:-3]] == [
+        ["Name", "Plug", "Attempts", "Unsafe", "Lines", "Derefs", "Casts", "Clippy", "Evidence", "Where"],
+        ["at_once", "rust", "1", "1", "1", "0", "0", "2", "-", "a.c:7"],
+        ["repaired", "rust", "2", "1", "1", "0", "0", "0", "-", "a.c:7"],
+        ["given_up", "c", "2", *"------", "a.c:7"],
+        ["by_hand", "rust", "1", "1", "1", "0", "0", "0", "-", "a.c:7"],
+        ["transpiled", "transpiled", "0", "1", "1", "0", "0", "0", "-", "a.c:7"],
+        ["missing", "unimplemented", "0", *"------", "a.c:7"],
+        ["jumps", "c", "0", *"------", "a.c:7"],
+        ["untried", "c", "0", *"------", "a.c:7"],
     ]
+    assert lines[-3:] == [
+        "",
+        "functions: 12 lines, in unsafe 4 (33.3 per 100), dereferences 0, casts 0, "
+        "clippy findings 2 (16.7 per 100)",
+        summary(report),
+    ]
+
+
+def test_the_file_by_which_c_calls_stands_apart(ledger: Ledger) -> None:
+    facts = replace(FACTS, ffi=FfiReport(Portion(30, UnsafeUse(2, 6, 3, 0), 0), 4))
+    lines = shown_run(report_json(make_report(HOLES, ledger, facts, ledger.lineages())))
+    assert lines[-2] == (
+        "ffi.rs: 4 symbols, 7.5 lines each; 30 lines, in unsafe 6 (20.0 per 100), "
+        "dereferences 3 (10.0 per 100), casts 0, clippy findings 0"
+    )
+    assert lines[-3].endswith("clippy findings -")
+
+
+def test_a_report_from_before_there_were_such_figures_is_shown(report: ReportJson, ledger: Ledger) -> None:
+    del report["unsafety"]
+    for each in report["holes"]:
+        for name in ("lines", "unsafe_lines", "dereferences", "casts", "clippy"):
+            each.pop(name)  # type: ignore[misc]
+    lines = shown_run(report)
+    assert lines[1].split() == ["at_once", "rust", "1", "1", *"-----", "a.c:7"]
     assert lines[-2:] == ["", summary(report)]
+    assert "unsafe:" not in shown_hole(report, ledger, "at_once")
+
+
+def test_a_hole_says_what_is_unsafe_in_it_and_what_clippy_finds(report: ReportJson, ledger: Ledger) -> None:
+    text = shown_hole(report, ledger, "at_once")
+    assert "unsafe: 1 block, 1 of 3 lines; 0 dereferences, 0 casts\nclippy: eq_op, 2 times\n" in text
+    assert "unsafe:" not in shown_hole(report, ledger, "given_up")
 
 
 def test_what_stays_in_c_by_design_is_named_and_found(report: ReportJson, ledger: Ledger) -> None:

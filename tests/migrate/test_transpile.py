@@ -112,6 +112,15 @@ def test_a_run_without_a_model_fills_functions_by_rule_and_names_no_model(tiny: 
     assert (again.exit, contents(tmp_path / "out" / "crate")) == (0, crate)
 
 
+def test_what_c2rust_leaves_unsafe_and_what_clippy_finds_in_it_is_told(tiny: Path) -> None:
+    report = cli("run", tiny, "-o", "out", "--strategy", "transpile", "--json").json
+    twice = next(each for each in report["holes"] if each["name"] == "twice")
+    assert (twice["unsafe_blocks"], twice["unsafe_lines"], twice["lines"]) == (0, 3, 3)
+    assert twice["clippy"] == ["needless_return"]
+    found = report["unsafety"]["bodies"]
+    assert (found["unsafe_lines"], found["clippy"]) == (9, 3), "all but what of a signature stands above"
+
+
 def test_what_c2rust_cannot_do_falls_back_and_is_said(tmp_path: Path) -> None:
     module = tmp_path / "pair"
     module.mkdir()

@@ -37,6 +37,17 @@ def test_every_open_body_is_filled_and_the_rest_stays_as_it_was(module: Path, tm
     assert contents(module) == before
 
 
+def test_what_clippy_finds_is_told_of_each_body(module: Path) -> None:
+    report = fill(module, GivenAnswers(), "--json").json
+    found = {each["name"]: each["clippy"] for each in report["holes"]}
+    assert found == {
+        "Stack::new": ["new_without_default"],
+        "Stack::push": [],
+        "Stack::len": ["len_without_is_empty"],
+    }
+    assert (report["unsafety"]["bodies"]["clippy"], report["unsafety"]["ffi"]) == (2, None)
+
+
 def test_c_that_nothing_stands_for_is_told(module: Path) -> None:
     result = fill(module, GivenAnswers())
     assert "not asked for: stack_destroy, unrelated" in result.stdout
@@ -161,7 +172,7 @@ def test_plan_shows_what_each_body_stands_for_and_writes_nothing(module: Path, t
     before = contents(tmp_path)
     result = cli("plan", module, "--interface", module / "interface", "--json")
     assert result.exit == 0
-    found = result.json()
+    found = result.json
     assert [(each["name"], each["functions"]) for each in found["bodies"]] == [
         ("Stack::new", ["stack_create"]),
         ("Stack::push", ["stack_push"]),
