@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.callgraph import CallGraph
@@ -20,7 +20,7 @@ class Known:
 
     def of_types(self) -> Sequence[str]:
         """Say what is known of records and of variables at file scope."""
-        records = (line for each in self.facts.records.values() for line in record_lines(each))
+        records = (line for each in self.facts.records.values() for line in _of_record(record_lines(each)))
         variables = (line for each in self.facts.variables.values() for line in variable_lines(each))
         return (*records, *variables)
 
@@ -28,6 +28,13 @@ class Known:
         """Say what is known of a function."""
         found = self.facts.functions.get(ident)
         return () if found is None else function_lines(found)
+
+
+def _of_record(lines: Sequence[str]) -> Iterator[str]:
+    """Say of each member whose it is."""
+    name = lines[0].partition(":")[0]
+    yield lines[0]
+    yield from (f"in {name}, {line}" for line in lines[1:])
 
 
 def known_of(inventory: Inventory, graph: CallGraph) -> Known:

@@ -162,7 +162,10 @@ def test_another_interface_needs_another_folder(module: Path) -> None:
 def test_commands_that_know_the_interface_of_the_c_only_say_so(module: Path, tmp_path: Path) -> None:
     fill(module, GivenAnswers())
     (tmp_path / "new.rs").write_text(RIGHT["len"])
-    for command in (("judge", "out", "Stack::len", tmp_path / "new.rs"), ("store", "out", "--into", tmp_path / "st")):
+    for command in (
+        ("judge", "out", "Stack::len", tmp_path / "new.rs"),
+        ("store", "out", "--into", tmp_path / "st"),
+    ):
         result = cli(*command)
         assert result.exit == 2
         assert "knows that of the C only" in result.stderr, result.stderr
