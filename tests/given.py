@@ -161,6 +161,8 @@ class GivenAnswers:
 
     def __call__(self, body: dict[str, Any]) -> Reply:
         first = next(each["content"] for each in body["messages"] if each["role"] == "user")
+        if "# In question" in first:
+            return scripted("Doubled::twice = none")
         found = ASKED.search(first)
         assert found is not None, first
         with self._lock:

@@ -208,3 +208,29 @@ def test_a_crate_without_the_standard_library_is_filled(module: Path) -> None:
     result = fill(module, GivenAnswers())
     assert result.exit == 0, result.stderr
     assert "2 of 2 tests of the crate pass" in result.stdout
+
+
+def test_default_methods_of_a_trait_that_nothing_implements_and_types_in_a_circle_are_filled(
+    module: Path,
+) -> None:
+    lib = module / "interface" / "src" / "lib.rs"
+    more = """
+/// A node, which may hold nodes.
+pub struct Node {
+    pub inner: Option<Box<Node>>,
+}
+
+pub trait Doubled {
+    fn size(&self) -> usize;
+
+    /// Twice the size.
+    fn twice(&self) -> usize {
+        unimplemented!()
+    }
+}
+"""
+    lib.write_text(LIB + more)
+    twice = "fn twice(&self) -> usize {\n    self.size() * 2\n}"
+    result = fill(module, GivenAnswers({"twice": [twice]}))
+    assert result.exit == 0, result.stderr
+    assert "4 of 4 holes Rust" in result.stdout
