@@ -30,7 +30,8 @@ APART = """\
 /// Tells whether no value is in both places.
 fn apart<T>(one: *const T, count: usize, other: *const T, others: usize) -> bool {
     let (one, other, size) = (one as usize, other as usize, core::mem::size_of::<T>());
-    count * others * size == 0 || one + count * size <= other || other + others * size <= one
+    let empty = one == 0 || other == 0 || count * others * size == 0;
+    empty || one + count * size <= other || other + others * size <= one
 }"""
 
 
