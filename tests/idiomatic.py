@@ -106,7 +106,47 @@ BODIES = {
     "destroy": "pub fn destroy(stack: Option<Box<Stack>>) {\n    drop(stack);\n}",
     "unrelated": "pub fn unrelated(x: i32) -> i32 {\n    x + 1\n}",
 }
-DRIVER = re.compile(r"# Write the driver of this function\n\n```c\n.*?(\w+)\([^\n]*\)\n\{", re.DOTALL)
+INNER_C = """\
+#include "stack.h"
+
+struct pair {
+	int a, b;
+};
+
+static int inner(struct pair *p)
+{
+	return p->a > 9 ? p->b : p->a + p->b;
+}
+
+int outer(int x)
+{
+	struct pair p = { x, x };
+
+	return inner(&p);
+}
+"""
+INNER_TYPES = "```rust\n/// Nothing.\npub struct Unused;\n```\n\n- `pair`: a tuple"
+INNER_SIGNATURES = """\
+```rust
+/// Stands for `inner`.
+fn inner(p: (i32, i32)) -> i32 {
+    unimplemented!()
+}
+
+/// Stands for `outer`.
+pub fn outer(x: i32) -> i32 {
+    unimplemented!()
+}
+```
+
+- inner: a tuple
+- outer: a number
+"""
+INNER_BODIES = {
+    "inner": "fn inner(p: (i32, i32)) -> i32 {\n    if p.0 > 9 {\n        p.1\n    } else {\n"
+    "        p.0.wrapping_add(p.1)\n    }\n}",
+    "outer": "pub fn outer(x: i32) -> i32 {\n    inner((x, x))\n}",
+}
 ASKED = re.compile(r"fn (\w+)[^\n]*\n```\s*$")
 
 
@@ -121,7 +161,10 @@ def write_module(folder: Path) -> Path:
 class DesignAnswers:
     """Answers each step of an idiomatic run; `instead` has other answers first, by step or body."""
 
-    def __init__(self, instead: Mapping[str, list[str]] | None = None) -> None:
+    def __init__(
+        self, instead: Mapping[str, list[str]] | None = None, bodies: Mapping[str, str] = BODIES
+    ) -> None:
+        self.bodies = bodies
         self.instead = {name: list(texts) for name, texts in (instead or {}).items()}
         self.asked: list[str] = []
         self.prompts: list[str] = []
@@ -145,4 +188,4 @@ class DesignAnswers:
             return "driver", "NOT POSSIBLE: line 1: because this script has none"
         found = ASKED.search(prompt)
         assert found is not None, prompt
-        return found[1], f"```rust\n{BODIES[found[1]]}\n```"
+        return found[1], f"```rust\n{self.bodies[found[1]]}\n```"

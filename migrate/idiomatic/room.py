@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from analysis.shapes import Named, Pointer, Shape
 from migrate.evidence.room import Answers, EvidenceRoom
@@ -15,11 +16,13 @@ from migrate.idiomatic.handles import handles_of
 from migrate.model.asking import Address
 from repair.evidence.behaviour import Behaviour
 from repair.evidence.evidence import Evidence, evidence_of
+from repair.evidence.harness import Harness
+from repair.evidence.indirect import seen_through
 from repair.evidence.proof import Proof
 from repair.evidence.surroundings import OWN_MEMORY, Surroundings
 from repair.evidence.target import Target, is_constant
 
-_SEEN_THROUGH_CALLERS = "C cannot call its Rust, so that it is shown by what calls it only."
+_UNSEEN = "C cannot call its Rust, and no input of what calls it comes to it."
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class ShimmedRoom(EvidenceRoom):
     outside: Mapping[str, Outside]
     types: Mapping[str, RustType]
     """The types of the crate by path."""
+    bodies: tuple[str, ...]
+    """Idents of the C functions that the crate has a body for."""
 
     @cached_property
     def targets(self) -> dict[str, Target]:
@@ -62,12 +67,42 @@ class ShimmedRoom(EvidenceRoom):
         symbols = {ident: self.prepared.skeleton.by_ident[ident].symbol for ident in self.outside}
         return replace(super().behaviour(answers, address), symbols=symbols, remaining=None)
 
-    def unseen(self, rust: Sequence[str]) -> dict[str, Evidence]:
-        """Say of functions without a shim that nothing is shown of them alone."""
-        nothing = {
-            ident: Proof(ident, (), (_SEEN_THROUGH_CALLERS,)) for ident in rust if ident not in self.outside
-        }
-        return {ident: evidence_of(proof, self.minimum, differs=False) for ident, proof in nothing.items()}
+    def _seen_through(self, proofs: Mapping[str, Proof]) -> Iterator[tuple[str, tuple[str, Proof]]]:
+        """Yield what the harnesses of one caller show of each function that C cannot call."""
+        holes, home = self.prepared.skeleton.by_ident, self.prepared.skeleton.home
+        for ident in (each for each in self.bodies if each not in self.outside):
+            callers = [each for each in proofs if ident in self.targets[each].reached]
+            found = [
+                (caller, harness)
+                for caller in callers
+                if home[caller] == home[ident]
+                for each in proofs[caller].harnesses
+                if (harness := seen_through(self.lab, each, holes[ident])) is not None
+            ]
+            if found:
+                best, _ = max(found, key=lambda pair: _strength(pair[1]))
+                mine = tuple(harness for caller, harness in found if caller == best)
+                yield ident, (best, Proof(ident, mine))
+
+    def sum_up(self, behaviour: Behaviour, rust: Sequence[str], library: Path) -> dict[str, Evidence]:
+        """Replay the proofs of what is Rust on the finished crate, and say what they come to.
+
+        What C cannot call is measured on what the inputs of its callers do to it.
+        """
+        differing = behaviour.differences(rust, library)
+        shown = {ident: (ident, proof) for ident, proof in behaviour.proofs.items()}
+        shown = {ident: (ident, Proof(ident, (), (_UNSEEN,))) for ident in rust} | shown
+        shown |= {each: found for each, found in self._seen_through(behaviour.proofs) if each in rust}
+        return {ident: self._evidence(ident, *shown[ident], differing) for ident in rust}
+
+    def _evidence(self, ident: str, called: str, proof: Proof, differing: Collection[str]) -> Evidence:
+        found = evidence_of(proof, self.minimum, differs=called in differing)
+        return replace(found, through="" if called == ident else called)
+
+
+def _strength(harness: Harness) -> tuple[float, int]:
+    killed = sum(each.killed for each in harness.mutants or ())
+    return harness.coverage.share, killed
 
 
 def leads_to_record(shape: Shape) -> bool:

@@ -129,7 +129,8 @@ class IdiomaticRun:
         self.assembly = assembly
         judge = Judge(assembly, self.workspace, prepared.crate.name, None)
         types = types_of(prepared.crate)
-        self.room = ShimmedRoom(self.abi, self.workspace, self.display, self.outside, types)
+        bodies = tuple(each.hole.ident for each in prepared.holes if each.functions)
+        self.room = ShimmedRoom(self.abi, self.workspace, self.display, self.outside, types, bodies)
         if self.module.settings.evidence.level != "none":
             answers = AskingSideBySide(self.asker, self.display, self.module.settings.model.jobs)
             judge = replace(judge, behaviour=self.room.behaviour(answers, self.asker.address))
@@ -161,7 +162,7 @@ class IdiomaticRun:
             return
         rust = [ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST]
         library = judge.workspace.library(judge.crate)
-        found = self.room.sum_up(behaviour, rust, library) | self.room.unseen(rust)
+        found = self.room.sum_up(behaviour, rust, library)
         lineages = {each.hole.ident: each.lineage for each in progress}
         self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 

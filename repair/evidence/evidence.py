@@ -50,6 +50,8 @@ class Evidence:
     """Where the author of a driver says that no input can show more; it does not count for anything."""
     unmade: bool = False
     """Mutants were asked for and could not be made."""
+    through: str = ""
+    """The function that was called for it, where it cannot be called itself."""
 
     @property
     def killed(self) -> int:
@@ -117,6 +119,8 @@ class Evidence:
         if not self.inputs:
             yield from self.refused or ("There was no driver.",)
             return
+        if self.through:
+            yield f"It was seen at work through `{self.through}` only: C cannot call its Rust."
         if self.missed:
             yield f"No input reaches {_ranges(self.missed)} of the C."
         if self.unmade:

@@ -9,7 +9,17 @@ import pytest
 
 from tests.command import Result, cli
 from tests.endpoint import Endpoint
-from tests.idiomatic import BODIES, SIGNATURES, TYPES, DesignAnswers, write_module
+from tests.idiomatic import (
+    BODIES,
+    INNER_BODIES,
+    INNER_C,
+    INNER_SIGNATURES,
+    INNER_TYPES,
+    SIGNATURES,
+    TYPES,
+    DesignAnswers,
+    write_module,
+)
 
 
 @pytest.fixture
@@ -95,3 +105,20 @@ def test_a_second_run_asks_nothing(module: Path) -> None:
     again = DesignAnswers()
     assert design(module, again).exit == 0
     assert again.asked == []
+
+
+def test_what_c_cannot_call_is_measured_on_the_inputs_of_what_calls_it(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "stack")
+    folder = tmp_path / "out"
+    (module / "stack.h").write_text("int outer(int x);\n")
+    (module / "stack.c").write_text(INNER_C)
+    (module / "test_stack.c").write_text(
+        '#include "stack.h"\n\nint main(void)\n{\n\treturn outer(3) != 6;\n}\n'
+    )
+    answers = DesignAnswers({"types": [INNER_TYPES], "signatures": [INNER_SIGNATURES]}, INNER_BODIES)
+    result = design(module, answers, "--evidence", "full")
+    assert result.exit == 0, result.stdout
+    holes = {hole["name"]: hole for hole in json.loads((folder / "report.json").read_text())["holes"]}
+    inner = holes["inner"]["evidence"]
+    assert inner["inputs"] > 0 and inner["mutants_told_apart"] > 0
+    assert "It was seen at work through `outer` only: C cannot call its Rust." in inner["not_shown"]
