@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from analysis.inventory import Kind
+from repair.blame import Blame, Fault, Replayed
 from repair.candidate import Candidate
 from repair.cargo import CargoRun, Workspace
 from repair.diagnostics import Diagnostic, finding
@@ -17,7 +19,7 @@ from repair.gates import behaviour, compile, interface, lint, omission, policy, 
 from repair.gates.parse import parse
 from repair.hole import Hole
 from repair.module_tests import ModuleTests, TestFailure
-from repair.plug import Assembler, Plug, PlugKind, RenderedCrate
+from repair.plug import WRITTEN, Assembler, Plug, PlugKind, RenderedCrate
 from repair.rustfmt import format_rust
 from repair.suggestions import applicable, apply_suggestions
 from repair.verdict import ACCEPTED, Finding, Gate, Verdict
@@ -56,6 +58,19 @@ class Batch:
     """What became of candidates that were judged together."""
 
     judged: tuple[Judged, ...]
+    runs: tuple[CargoRun, ...]
+    revoked: Mapping[str, Verdict] = field(default_factory=dict)
+    """By ident: what was accepted before, and turned out to be wrong when it was relied on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What came of replaying everything that is accepted."""
+
+    revoked: Mapping[str, Verdict]
+    """By ident: what is to blame for a difference, so that it cannot stay."""
+    differing: frozenset[str]
+    """Functions that differ without these too, so that nobody is to blame."""
     runs: tuple[CargoRun, ...]
 
 
@@ -109,6 +124,18 @@ class Judge:
         trial.test()
         return trial.result()
 
+    def review(self, accepted: Mapping[str, Plug], relied_on: Collection[str] | None = None) -> Review:
+        """Replay what is accepted together, and say what has to go for the rest to do what the C does.
+
+        Where `relied_on` says something, only what relies on that is replayed.
+        """
+        trial, held = _Trial(self, dict(accepted), {}), self.behaviour
+        if held is None:
+            return Review({}, frozenset(), ())
+        wanted = held.proofs.keys() if relied_on is None else held.readers(relied_on)
+        differing = trial.replay(held, trial.rust & wanted)
+        return Review(trial.revoked, differing, tuple(trial.runs))
+
     def build_and_test(self, plugs: Mapping[str, Plug]) -> tuple[CargoRun, TestFailure | None]:
         """Build the crate with these plugs and run the module's tests against it."""
         self.workspace.write(self.assembler.render(plugs))
@@ -128,6 +155,7 @@ class _Trial:
     rejected: dict[str, tuple[Candidate, Verdict]] = field(default_factory=dict)
     fixes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     runs: list[CargoRun] = field(default_factory=list)
+    revoked: dict[str, Verdict] = field(default_factory=dict)
 
     def compile(self) -> None:
         """Compile until what is left alive is clean."""
@@ -222,44 +250,74 @@ class _Trial:
     def compare(self) -> None:
         """Replay what is alive against the C, until nothing that is left differs."""
         held = self.judge.behaviour
-        pending = self._to_replay(held) if held else frozenset()
-        while held and pending:
-            rendered = self._built(self.alive)
-            if rendered is None:
-                # What clippy does not see is seen here; it says nothing about the others' behaviour.
-                self._keep_those_that_pass(self._build_findings, _unbuilt(self.runs[-1]))
-                pending -= self.rejected.keys()
-                continue
-            found = held.differences(sorted(pending), self.judge.workspace.library(self.judge.crate))
-            faults = self._faults(held, found, rendered) if found else {}
-            for ident, findings in faults.items():
-                self._reject(ident, findings)
-            # Where nobody here is at fault, it was so before.
-            pending = frozenset(found) | held.readers(faults) if faults else frozenset()
-            pending -= self.rejected.keys()
+        if held is not None:
+            tried = frozenset(self.alive.keys() & held.proofs.keys())
+            # Who reads a variable that is tried may show what is wrong with it, even in C.
+            self.replay(held, tried | held.readers(self._variables))
         self._reject_unproven_excuses()
 
     @property
     def _variables(self) -> frozenset[str]:
         return frozenset(ident for ident, each in self.alive.items() if each.hole.kind is Kind.GLOBAL)
 
-    def _to_replay(self, held: Behaviour) -> frozenset[str]:
-        """Return the functions that are tried, and all that read a variable that is, even in C."""
-        return frozenset(self.alive.keys() & held.proofs.keys()) | held.readers(self._variables)
+    @property
+    def rust(self) -> frozenset[str]:
+        """Everything that is Rust, whether it is tried or accepted."""
+        kept = (ident for ident, plug in self.accepted.items() if plug.kind in WRITTEN)
+        return frozenset(kept) | self.alive.keys()
 
-    def _faults(
-        self, held: Behaviour, found: Mapping[str, Difference], rendered: RenderedCrate
-    ) -> dict[str, tuple[Finding, ...]]:
-        """Say who is to blame for differences: variables before functions, as functions read them."""
-        without = partial(self._differing_without, held, found)
-        variables = held.variables_to_blame(found, self._variables, without)
-        if variables:
-            return {
-                each: behaviour.check_variable(found[reader], reader) for each, reader in variables.items()
-            }
-        mine = frozenset(found.keys() & self.alive.keys())
-        guilty = held.to_blame(mine, partial(self._differs_alone, held, mine)) if mine else frozenset()
-        return {each: behaviour.check(found[each], rendered.lines[each]) for each in guilty}
+    def replay(self, held: Behaviour, pending: frozenset[str]) -> frozenset[str]:
+        """Replay functions until none differs, or nobody is to blame; return those that still differ."""
+        found: Mapping[str, Difference] = {}
+        while pending:
+            rendered = self._built(self.alive)
+            if rendered is None:
+                self._reject_unbuilt()
+                pending -= self.rejected.keys()
+                continue
+            found = held.differences(sorted(pending), self._library)
+            faults = self._faults(held, Replayed(rendered, found)) if found else {}
+            for ident, fault in faults.items():
+                self._blame(ident, fault)
+            # Where nobody here is at fault, it was so before.
+            pending = frozenset(found) | held.readers(faults) if faults else frozenset()
+            pending -= self.rejected.keys() | self.revoked.keys()
+        return frozenset(found) - self.rejected.keys() - self.revoked.keys()
+
+    @property
+    def _library(self) -> Path:
+        return self.judge.workspace.library(self.judge.crate)
+
+    def _reject_unbuilt(self) -> None:
+        """Reject what clippy passes and the build does not; it says nothing about the others' behaviour."""
+        if not self.alive:
+            raise GroundLostError(_errors(self.runs[-1]))
+        self._keep_those_that_pass(self._build_findings, _unbuilt(self.runs[-1]))
+
+    def _faults(self, held: Behaviour, now: Replayed) -> dict[str, Fault]:
+        return Blame(held.reached, self.rust, partial(self._replayed_without, held)).faults(now)
+
+    def _replayed_without(
+        self, held: Behaviour, in_c: frozenset[str], functions: frozenset[str]
+    ) -> Replayed | None:
+        """Replay functions with some of the Rust left in C; None if that does not build."""
+        rendered = self._built(self.alive, in_c)
+        if rendered is None:
+            return None
+        return Replayed(rendered, held.differences(sorted(functions), self._library))
+
+    def _blame(self, ident: str, fault: Fault) -> None:
+        """Reject what is to blame; what was accepted before is accepted no longer."""
+        if ident in self._variables:
+            findings = behaviour.check_variable(fault.difference, fault.shown_by)
+        else:
+            caller = None if fault.shown_by == ident else fault.shown_by
+            findings = behaviour.check(fault.difference, fault.crate.lines.get(ident), caller)
+        if ident in self.alive:
+            self._reject(ident, findings)
+        else:
+            del self.accepted[ident]
+            self.revoked[ident] = Verdict(findings)
 
     def _build_findings(self, candidates: Mapping[str, Candidate]) -> tuple[Finding, ...]:
         return () if self._built(candidates) is not None else _unbuilt(self.runs[-1])
@@ -272,25 +330,13 @@ class _Trial:
             if candidate.excused and (proof is None or not proof.coverage.reaches(candidate.excused)):
                 self._reject(ident, omission.check(candidate))
 
-    def _built(self, candidates: Mapping[str, Candidate]) -> RenderedCrate | None:
-        rendered = self.judge.assembler.render(self._plugs(candidates))
+    def _built(self, candidates: Mapping[str, Candidate], in_c: Collection[str] = ()) -> RenderedCrate | None:
+        plugs = {ident: plug for ident, plug in self._plugs(candidates).items() if ident not in in_c}
+        rendered = self.judge.assembler.render(plugs)
         self.judge.workspace.write(rendered)
         built = self.judge.workspace.build()
         self.runs.append(built)
         return rendered if built.ok else None
-
-    def _differing_without(
-        self, held: Behaviour, idents: Iterable[str], in_c: Collection[str]
-    ) -> Collection[str] | None:
-        """Return which functions still differ with some candidates left in C; None if that does not build."""
-        others = {each: candidate for each, candidate in self.alive.items() if each not in in_c}
-        if self._built(others) is None:
-            return None
-        return held.differences(sorted(idents), self.judge.workspace.library(self.judge.crate)).keys()
-
-    def _differs_alone(self, held: Behaviour, differing: frozenset[str], ident: str) -> bool:
-        """Tell whether a candidate differs with the others that do left in C."""
-        return bool(self._differing_without(held, [ident], differing - {ident}))
 
     def test(self) -> None:
         """Run the module's tests; a failure is traced to the candidate that causes it."""
@@ -335,4 +381,4 @@ class _Trial:
             Judged(candidate, verdict, self.fixes.get(ident, ()))
             for ident, (candidate, verdict) in self.rejected.items()
         ]
-        return Batch((*passed, *failed), tuple(self.runs))
+        return Batch((*passed, *failed), tuple(self.runs), self.revoked)

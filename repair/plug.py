@@ -17,6 +17,10 @@ class PlugKind(enum.StrEnum):
     UNIMPLEMENTED = "unimplemented"
 
 
+WRITTEN = frozenset({PlugKind.RUST, PlugKind.TRANSPILED})
+"""What fills a hole with Rust that does something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plug:
     """What fills one hole now."""

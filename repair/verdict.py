@@ -54,5 +54,11 @@ class Verdict:
         """The gate that rejected the candidate."""
         return self.findings[0].gate if self.findings else None
 
+    @property
+    def reason(self) -> str:
+        """Why a candidate was rejected, in one line."""
+        first = self.findings[0]
+        return f"{first.gate}: {first.message}"
+
 
 ACCEPTED = Verdict()

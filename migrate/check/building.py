@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from migrate.subject import Subject
 from repair.candidate import Candidate
 from repair.cargo import leased_workspace
 from repair.hole import Hole
-from repair.judge import GroundLostError, Judged
+from repair.judge import Batch, GroundLostError
 from repair.plug import Plug, PlugKind
+from repair.verdict import Verdict
 
 _NOBODY = Address("", "", {}, "")
 """Whom prompts for drivers are for: they are answered from the store."""
@@ -82,17 +83,18 @@ def _failures(root: Path, module: Module, records: Sequence[Record]) -> Iterator
             if (module.root / hole.file, _name(run, hole)) in entries
         }
         run.hold_behaviour(_NOBODY, _Drivers({ident: each for ident, (_, _, each) in held.items()}))
-        for judged in _judged(run, held):
-            if not judged.verdict.accepted:
-                hole, record, entry = held[judged.candidate.hole.ident]
-                yield _failure(hole, record, entry, judged)
+        batch = _judged(run, held)
+        verdicts = {each.candidate.hole.ident: each.verdict for each in batch.judged}
+        for ident, verdict in (*verdicts.items(), *batch.revoked.items()):
+            if not verdict.accepted:
+                yield _failure(*held[ident], verdict)
 
 
 def _name(run: Run, hole: Hole) -> str:
     return run.prepared.inventory.by_ident[hole.ident].name
 
 
-def _judged(run: Run, held: Mapping[str, tuple[Hole, Record, Entry]]) -> Iterable[Judged]:
+def _judged(run: Run, held: Mapping[str, tuple[Hole, Record, Entry]]) -> Batch:
     others: dict[str, Plug] = {}
     candidates = []
     for ident, (hole, _, entry) in held.items():
@@ -100,11 +102,11 @@ def _judged(run: Run, held: Mapping[str, tuple[Hole, Record, Entry]]) -> Iterabl
             candidates.append(Candidate(hole, entry.rust))
         elif entry.rust is not None and entry.state == PlugKind.TRANSPILED:
             others[ident] = Plug(PlugKind.TRANSPILED, entry.rust)
-    return run.judge.judge(others, candidates).judged
+    return run.judge.judge(others, candidates)
 
 
-def _failure(hole: Hole, record: Record, entry: Entry, judged: Judged) -> Finding:
-    finding = judged.verdict.findings[0]
+def _failure(hole: Hole, record: Record, entry: Entry, verdict: Verdict) -> Finding:
+    finding = verdict.findings[0]
     message = f"The Rust of {entry.name} is rejected by the gate {finding.gate}: {finding.message}"
     return Finding(Kind.FAILS, record.file, hole.line, entry.name, message, detail=finding.detail[-_SHOWN:])
 

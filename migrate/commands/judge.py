@@ -53,10 +53,13 @@ def judge(out: Path, function: str, file: Path, accept: bool, as_json: bool, **o
             run.hold_behaviour(address, known_answers(ledger))
             progress = run.progress()
             judged = judge_by_hand(run, progress, function, text)
-            if accept and judged.verdict.accepted:
-                accept_by_hand(run, progress, judged, address)
+            taken = accept and judged.verdict.accepted
+            put_back = accept_by_hand(run, progress, judged, address) if taken else ()
             evidence = run.evidence_for(judged.hole.ident) if judged.verdict.accepted else None
-    _show(Console(), judged, evidence, accept, as_json)
+    console = Console()
+    _show(console, judged, evidence, accept, as_json)
+    for name in put_back:
+        console.say(f"{name} is C again, as its Rust misleads what relies on it; see `llmigrate show`")
     return Exit.DONE if judged.verdict.accepted else Exit.FINDINGS
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from platformdirs import user_cache_path
 
@@ -98,13 +97,14 @@ class EvidenceRoom:
         seconds = self.settings.seconds
         return effort if seconds is None else replace(effort, seconds=seconds)
 
-    def sum_up(self, behaviour: Behaviour, rust: Sequence[str], library: Path) -> dict[str, Evidence]:
-        """Replay the proofs of what is Rust on the finished crate, and say what they come to."""
+    def sum_up(
+        self, proofs: Mapping[str, Proof], rust: Iterable[str], differing: Collection[str]
+    ) -> dict[str, Evidence]:
+        """Say what the proofs of what is Rust come to, of which some differ in the finished crate."""
         held = [ident for ident in rust if ident in self.targets]
-        differing = behaviour.differences(held, library)
         nothing = {ident: Proof(ident, ()) for ident in held}
         return {
             ident: evidence_of(proof, self.minimum, differs=ident in differing)
-            for ident, proof in {**nothing, **behaviour.proofs}.items()
+            for ident, proof in {**nothing, **proofs}.items()
             if ident in nothing
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from migrate.errors import UserError
 from migrate.given.prepare import PreparedGiven
@@ -19,6 +20,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output
 from migrate.run.progress import Progress, plugs_of, read_progress
+from migrate.run.review import Reviewer
 from migrate.run.scheduler import Scheduler
 from migrate.settings import CrateTestsRule
 from repair.crate_tests import CrateTests, RustTest, failing
@@ -47,6 +49,11 @@ class Filling:
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By hole: those that it calls, to be judged before it."""
 
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """Looks at all bodies together, where they are replayed."""
+        return Reviewer(self.judge, self.ledger, self.display)
+
     @property
     def tests(self) -> CrateTests:
         """The crate's own tests."""
@@ -61,7 +68,7 @@ class Filling:
         scheduler = self._scheduler()
         try:
             stopped = scheduler.run(progress)
-            while stopped is None and self._reopen(scheduler):
+            while stopped is None and (self._review(scheduler) or self._reopen(scheduler)):
                 stopped = scheduler.run(tuple(scheduler.progress.values()))
         finally:
             self.ledger.save_seconds(started, time.time() - started)
@@ -118,6 +125,13 @@ class Filling:
             read=GivenReader(self.prepared.prompter.unsafe_allowed).read,
             needs=self.needs,
         )
+
+    def _review(self, scheduler: Scheduler) -> bool:
+        """Open bodies again that turn out to be wrong beside the others; return whether there are any."""
+        before = tuple(scheduler.progress.values())
+        after = self.reviewer.faithful(before)
+        scheduler.progress = {each.hole.ident: each for each in after}
+        return after != before
 
     def _reopen(self, scheduler: Scheduler) -> bool:
         """Open bodies again that failing tests accuse; return whether there are any."""

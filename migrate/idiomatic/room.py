@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from analysis.shapes import Named, Pointer, Shape
 from migrate.evidence.room import Answers, EvidenceRoom
@@ -84,16 +83,18 @@ class ShimmedRoom(EvidenceRoom):
                 mine = tuple(harness for caller, harness in found if caller == best)
                 yield ident, (best, Proof(ident, mine))
 
-    def sum_up(self, behaviour: Behaviour, rust: Sequence[str], library: Path) -> dict[str, Evidence]:
-        """Replay the proofs of what is Rust on the finished crate, and say what they come to.
+    def sum_up(
+        self, proofs: Mapping[str, Proof], rust: Iterable[str], differing: Collection[str]
+    ) -> dict[str, Evidence]:
+        """Say what the proofs of what is Rust come to, of which some differ in the finished crate.
 
         What C cannot call is measured on what the inputs of its callers do to it.
         """
-        differing = behaviour.differences(rust, library)
-        shown = {ident: (ident, proof) for ident, proof in behaviour.proofs.items()}
-        shown = {ident: (ident, Proof(ident, (), (_UNSEEN,))) for ident in rust} | shown
-        shown |= {each: found for each, found in self._seen_through(behaviour.proofs) if each in rust}
-        return {ident: self._evidence(ident, *shown[ident], differing) for ident in rust}
+        held = list(rust)
+        shown = {ident: (ident, proof) for ident, proof in proofs.items()}
+        shown = {ident: (ident, Proof(ident, (), (_UNSEEN,))) for ident in held} | shown
+        shown |= {each: found for each, found in self._seen_through(proofs) if each in held}
+        return {ident: self._evidence(ident, *shown[ident], differing) for ident in held}
 
     def _evidence(self, ident: str, called: str, proof: Proof, differing: Collection[str]) -> Evidence:
         found = evidence_of(proof, self.minimum, differs=called in differing)

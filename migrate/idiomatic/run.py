@@ -34,7 +34,7 @@ from migrate.run.isolation import choose_sandbox, isolated
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output, writing
-from migrate.run.progress import Progress, plugs_of
+from migrate.run.progress import Progress, plugs_of, rust_plugs_of
 from migrate.run.settling import Settling
 from migrate.settings import IDIOMATIC, UnsafeRule
 from migrate.skeleton.crate import module_name, rust_paths
@@ -42,7 +42,7 @@ from repair.cargo import Workspace, write_files
 from repair.judge import Judge
 from repair.lints import Lints
 from repair.module_tests import TestPrograms
-from repair.plug import Plug, PlugKind
+from repair.plug import Plug
 
 
 @dataclass
@@ -71,7 +71,7 @@ class IdiomaticRun:
         self.outside = self._shims(prepared)
         filling = self._filling(prepared)
         progress, stopped = filling.fill()
-        self._sum_up(filling.judge, progress)
+        self._sum_up(filling, progress)
         return filling.finish(progress, stopped, self._facts(filling, progress))
 
     def settled(self) -> Blueprint:
@@ -151,18 +151,13 @@ class IdiomaticRun:
         called = {each.hole.ident: frozenset(graph.successors(each.hole.ident)) for each in prepared.holes}
         return called | {ident: each.needs for ident, each in self.outside.items() if ident in called}
 
-    def _sum_up(self, judge: Judge, progress: tuple[Progress, ...]) -> None:
-        """Replay everything once more on all of it together, and keep what that shows."""
-        plugs = plugs_of(progress)
-        behaviour = judge.behaviour
+    def _sum_up(self, filling: Filling, progress: tuple[Progress, ...]) -> None:
+        """Keep what was shown for everything that is Rust, on all of it together."""
+        behaviour = filling.judge.behaviour
         if behaviour is None:
             return
-        judge.workspace.write(judge.assembler.render(plugs))
-        if not judge.workspace.build().ok:
-            return
-        rust = [ident for ident, plug in plugs.items() if plug.kind is PlugKind.RUST]
-        library = judge.workspace.library(judge.crate)
-        found = self.room.sum_up(behaviour, rust, library)
+        differing = filling.reviewer.differing_at_last(progress)
+        found = self.room.sum_up(behaviour.proofs, rust_plugs_of(progress), differing)
         lineages = {each.hole.ident: each.lineage for each in progress}
         self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 

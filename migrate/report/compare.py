@@ -40,7 +40,7 @@ class RunFigures:
     """Functions that c2rust transpiled: all of such a body is unsafe, without a block that says so."""
     attempts: int
     accepted_at_first: int
-    """Holes for which the first answer of the model was accepted."""
+    """Holes for which the first answer of the model was accepted and still is."""
     tokens_in: int
     tokens_out: int
     cost_usd: float | None
@@ -73,7 +73,7 @@ def figures(run: str, report: ReportJson) -> RunFigures:
         unsafe_bodies=sum(map(_is_unsafe_throughout, holes)),
         attempts=sum(hole["attempts"] for hole in holes),
         accepted_at_first=sum(
-            each[:1] == ["accepted"] and hole["source"] == Source.MODEL
+            each == ["accepted"] and hole["source"] == Source.MODEL
             for hole, each in zip(holes, verdicts, strict=True)
         ),
         tokens_in=model["tokens_in"],

@@ -123,6 +123,10 @@ class PlainDisplay:
         """Write why a candidate was rejected."""
         self.note(f"rejected  {hole}  {reason}")
 
+    def put_back(self, hole: str, reason: str) -> None:
+        """Write why what was accepted is C again."""
+        self.note(f"put back  {hole}  {reason}")
+
     def fell_back(self, hole: str, plug: str) -> None:
         """Write what fills a hole that is out of attempts."""
         self.note(f"stays     {hole}  {plug}")
@@ -198,6 +202,12 @@ class LiveDisplay:
     def rejected(self, hole: str, attempt: int, reason: str) -> None:
         """Count a rejected candidate."""
         self._rejected += 1
+        self._refresh()
+
+    def put_back(self, hole: str, reason: str) -> None:
+        """Move the bar back, and write why."""
+        self._progress.advance(self._task, -1)
+        self.note(f"{hole} was accepted and is C again: {reason}")
         self._refresh()
 
     def fell_back(self, hole: str, plug: str) -> None:

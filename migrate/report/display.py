@@ -41,6 +41,10 @@ class RunDisplay(Protocol):
         """Say that a candidate was rejected, and why."""
         ...
 
+    def put_back(self, hole: str, reason: str) -> None:
+        """Say that what was accepted is C again, and why."""
+        ...
+
     def fell_back(self, hole: str, plug: str) -> None:
         """Say that a hole is out of attempts, and what fills it."""
         ...
@@ -83,6 +87,9 @@ class SilentDisplay:
         """Do nothing."""
 
     def rejected(self, hole: str, attempt: int, reason: str) -> None:
+        """Do nothing."""
+
+    def put_back(self, hole: str, reason: str) -> None:
         """Do nothing."""
 
     def fell_back(self, hole: str, plug: str) -> None:

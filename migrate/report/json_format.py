@@ -69,6 +69,8 @@ class HoleJson(TypedDict):
     """Of each attempt in order: `accepted`, or the gate that rejected it."""
     omitted: NotRequired[bool]
     """The last answer lacks something of the C, or none held the item as Rust."""
+    put_back: NotRequired[bool]
+    """It was Rust and is not any more, as that was rejected after all."""
     unsafe_blocks: int
     lines: NotRequired[int]
     """Lines with code of functions and of variables with a value."""
@@ -266,6 +268,7 @@ def _hole_json(hole: HoleReport) -> HoleJson:
         "attempts": len(hole.attempts),
         "verdicts": list(hole.verdicts),
         "omitted": hole.is_omitted,
+        "put_back": hole.was_put_back,
         "unsafe_blocks": hole.portion.use.blocks,
         "lines": hole.portion.lines,
         "unsafe_lines": hole.portion.use.lines,

@@ -20,7 +20,7 @@ from repair.evidence.evidence import Evidence
 from repair.gates.omission import score
 from repair.hole import Hole
 from repair.lints import Lints
-from repair.plug import C_PLUG, PlugKind
+from repair.plug import C_PLUG, WRITTEN, PlugKind
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
 
@@ -124,6 +124,8 @@ class AttemptReport:
     """The candidate, or nothing."""
     findings: tuple[Finding, ...]
     fixes: tuple[str, ...]
+    is_second_verdict: bool = False
+    """It is no answer of its own: what had filled the hole was rejected after all."""
 
     @property
     def accepted(self) -> bool:
@@ -153,7 +155,7 @@ class HoleReport:
     portion: Portion
     """The Rust that fills the hole in figures; all nought where none does."""
     reason: str | None
-    """Why it is not Rust where no verdict says so."""
+    """Why it is not Rust, where the verdict on the last answer does not say so."""
     evidence: Evidence | None = None
     """What was shown for it; None where nothing was looked for."""
     completeness: float | None = None
@@ -180,6 +182,11 @@ class HoleReport:
         if self.plug is PlugKind.RUST or not self.attempts:
             return ()
         return self.attempts[-1].findings
+
+    @property
+    def was_put_back(self) -> bool:
+        """Whether it was Rust and is not any more, as that was rejected after all."""
+        return self.plug is not PlugKind.RUST and any(each.is_second_verdict for each in self.attempts)
 
     @property
     def is_for_earlier_prompt(self) -> bool:
@@ -324,7 +331,7 @@ def _hole(
         attempts=tuple(_attempt(each, exchanges) for each in attempts),
         portion=measure(rust, facts.edition, lints),
         reason=None if plug.kind is PlugKind.RUST else _reason(hole, attempts),
-        evidence=evidence if plug.kind in {PlugKind.RUST, PlugKind.TRANSPILED} else None,
+        evidence=evidence if plug.kind in WRITTEN else None,
         completeness=score(Candidate(hole, plug.text))
         if facts.interface == ABI and plug.kind is PlugKind.RUST
         else None,
@@ -335,6 +342,9 @@ def _hole(
 def _reason(hole: Hole, attempts: Sequence[Attempt]) -> str | None:
     if hole.stays is not None:
         return readable(hole.stays)
+    back = [each.verdict for each in attempts if each.is_second_verdict]
+    if back:
+        return readable(f"it was Rust and was put back to C: {back[-1].reason.rstrip('.')}")
     return None if attempts else _UNTRIED
 
 
@@ -347,6 +357,7 @@ def _attempt(attempt: Attempt, exchanges: dict[str, Exchange]) -> AttemptReport:
         text=readable(attempt.text or ""),
         findings=tuple(_finding(each) for each in attempt.verdict.findings),
         fixes=attempt.fixes,
+        is_second_verdict=attempt.is_second_verdict,
     )
 
 

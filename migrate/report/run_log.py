@@ -57,6 +57,10 @@ class RunLog:
         line = f"rejected {hole}, attempt {attempt}: {reason}"
         self._keep(line, lambda: self._display.rejected(hole, attempt, reason))
 
+    def put_back(self, hole: str, reason: str) -> None:
+        """Keep that what was accepted is C again."""
+        self._keep(f"put back {hole}: {reason}", lambda: self._display.put_back(hole, reason))
+
     def fell_back(self, hole: str, plug: str) -> None:
         """Keep what fills a hole that is out of attempts."""
         self._keep(f"fell back: {hole} is filled by {plug}", lambda: self._display.fell_back(hole, plug))

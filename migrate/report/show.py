@@ -98,7 +98,9 @@ def summary(report: ReportJson) -> str:
     differing = sum(each.get("differs", False) for each in shown)
     differs = f", {differing} of them unlike the C" if differing else ""
     rust = f"{totals['rust']} of {counted(totals['holes'], 'hole')} Rust{weak}{differs}{rest}"
-    return f"{by}{rust}; {_tests(report)}{unsafely}."
+    back = sum(hole.get("put_back", False) for hole in report["holes"])
+    put_back = f"; {back} {'was' if back == 1 else 'were'} Rust and put back" if back else ""
+    return f"{by}{rust}{put_back}; {_tests(report)}{unsafely}."
 
 
 def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -> None:
@@ -287,6 +289,8 @@ def _headline(finding: Finding) -> str:
 
 
 def _origin(attempt: Attempt, exchange: Exchange | None) -> str:
+    if attempt.is_second_verdict:
+        return "what had filled it, judged again in the crate as it was then; it was put back to C"
     if attempt.source is Source.HAND:
         return "written by hand"
     if exchange is None:

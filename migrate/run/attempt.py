@@ -14,6 +14,8 @@ class Source(enum.StrEnum):
 
     MODEL = "model"
     HAND = "hand"
+    C2RUST = "c2rust"
+    """It is named only where what it wrote was rejected after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Attempt:
     verdict: Verdict
     fixes: tuple[str, ...] = ()
     """Codes of the lints whose suggestions were applied."""
+
+    @property
+    def is_second_verdict(self) -> bool:
+        """Whether it is no answer of its own: what had filled the hole was rejected after all."""
+        return self.request_key is None and not self.verdict.accepted
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from migrate.errors import OutputError, SettingsError
@@ -15,7 +16,7 @@ from migrate.run.progress import Progress, tested_plugs_of
 from migrate.run.run import Run
 from repair.candidate import Candidate
 from repair.hole import Hole
-from repair.judge import GroundLostError, Judged, Rejected, read_answer
+from repair.judge import GroundLostError, Judge, Judged, Rejected, Review, read_answer
 from repair.plug import Plug, PlugKind
 from repair.verdict import Verdict
 
@@ -67,15 +68,30 @@ def _judged(run: Run, progress: tuple[Progress, ...], candidate: Candidate) -> J
     others = {ident: plug for ident, plug in plugs.items() if ident != candidate.hole.ident}
     try:
         batch = run.judge.judge(others, [candidate])
+        review = _relied_on(run.judge, others, batch.judged[0])
     except GroundLostError as error:
         raise lost_ground(error) from None
-    for each in batch.runs:
+    for each in (*batch.runs, *review.runs):
         run.ledger.save_cargo_run(each)
-    return batch.judged[0]
+    judged = batch.judged[0]
+    return replace(judged, verdict=review.revoked.get(candidate.hole.ident, judged.verdict))
 
 
-def accept_by_hand(run: Run, progress: tuple[Progress, ...], judged: HandVerdict, address: Address) -> None:
-    """Put accepted hand-written Rust into the crate, and say in ledger and report whose it is."""
+def _relied_on(judge: Judge, others: Mapping[str, Plug], judged: Judged) -> Review:
+    """Replay what relies on accepted Rust: it may have been shown with other Rust in its place."""
+    if not judged.verdict.accepted:
+        return Review({}, frozenset(), ())
+    ident = judged.candidate.hole.ident
+    return judge.review({**others, ident: Plug(PlugKind.RUST, judged.candidate.text)}, {ident})
+
+
+def accept_by_hand(
+    run: Run, progress: tuple[Progress, ...], judged: HandVerdict, address: Address
+) -> tuple[str, ...]:
+    """Put accepted hand-written Rust into the crate, and say in ledger and report whose it is.
+
+    Return what turned out to be wrong now that this relies on it, and is C again.
+    """
     mine = find_progress(progress, judged.hole.ident)
     number = len(mine.attempts) + 1
     attempt = Attempt(
@@ -86,3 +102,5 @@ def accept_by_hand(run: Run, progress: tuple[Progress, ...], judged: HandVerdict
     run.ledger.accept(attempt, filled)
     changed = tuple(each.with_plug(filled) if each is mine else each for each in progress)
     run.finish(changed, address)
+    still = {each.hole.ident for each in run.progress() if each.accepted}
+    return tuple(each.hole.ident for each in changed if each.accepted and each.hole.ident not in still)

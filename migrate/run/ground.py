@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import Exit, OutputError, UserError
-from migrate.run.attempt import Attempt, Filled, Source
+from migrate.run.attempt import Filled
 from migrate.run.ledger import Ledger
 from migrate.run.progress import Progress, tested_plugs_of
 from repair.candidate import Candidate
@@ -41,17 +41,6 @@ class Ground:
             )
         return self._without_culprits(progress)
 
-    def faithful(self, progress: tuple[Progress, ...]) -> tuple[Progress, ...]:
-        """Return the holes with what still does what the C does; the rest counts as rejected."""
-        behaviour = self.judge.behaviour
-        accepted = [each.hole.ident for each in progress if each.accepted]
-        if behaviour is None or not accepted:
-            return progress
-        built, _ = self.judge.build_and_test(tested_plugs_of(progress))
-        self.ledger.save_cargo_run(built)
-        library = self.judge.workspace.library(self.judge.crate)
-        return self._without_culprits(progress) if behaviour.differences(accepted, library) else progress
-
     def _said(self, progress: tuple[Progress, ...]) -> str | None:
         """Build and test the crate; return what went wrong, or None."""
         built, failure = self.judge.build_and_test(tested_plugs_of(progress))
@@ -75,18 +64,13 @@ class Ground:
     def _settled(self, progress: Progress, judged: Judged | None) -> Progress:
         if progress.filled is None or (judged is not None and judged.verdict.accepted):
             return progress
-        in_c = Filled(progress.hole.ident, progress.lineage, C_PLUG, None, None)
         if judged is None:
+            in_c = Filled(progress.hole.ident, progress.lineage, C_PLUG, None, None)
             self.ledger.fill(in_c)
             return progress.with_plug(in_c)
-        source = progress.filled.source or Source.MODEL
-        number = len(progress.attempts) + 1
-        text = judged.candidate.text
-        attempt = Attempt(
-            progress.hole.ident, progress.lineage, number, source, None, text, judged.verdict, judged.fixes
-        )
-        self.ledger.accept(attempt, in_c)
-        return progress.with_attempt(attempt).with_plug(in_c)
+        put_back = progress.put_back(judged.verdict, judged.candidate.text, judged.fixes)
+        self.ledger.accept(put_back.attempt, put_back.filled)
+        return put_back.progress
 
 
 def _first_error(said: str) -> str:

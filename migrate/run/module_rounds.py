@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from migrate.errors import LimitReached, PromptTooLong, UserError
 from migrate.model.asking import Answered, Asker
@@ -15,11 +16,11 @@ from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ground import lost_ground
 from migrate.run.ledger import Ledger
 from migrate.run.progress import Progress, plugs_of, tested_plugs_of
-from migrate.run.scheduler import reason_of, unjudged
+from migrate.run.scheduler import unjudged
 from migrate.skeleton.skeleton import Skeleton
 from repair.candidate import Candidate
 from repair.hole import Hole
-from repair.judge import GroundLostError, Judge, Judged, Rejected, read_answer
+from repair.judge import Batch, GroundLostError, Judge, Judged, Rejected, read_answer
 from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 from repair.whole_answer import Names, take_apart
@@ -119,25 +120,31 @@ class ModuleRounds:
         found = take_apart(answer.text, holes, self.names, _reason(answer))
         read = {hole.ident: _read_part(found[hole.ident], hole) for hole in holes}
         candidates = [each for each in read.values() if isinstance(each, Candidate)]
-        judged = self._judged(candidates) if candidates else {}
-        if self.stopped is None:
+        batch = self._judged(candidates) if candidates else Batch((), ())
+        if batch is not None:
             rejected = {ident: each for ident, each in read.items() if isinstance(each, Rejected)}
-            self._conclude(request, {**rejected, **judged})
+            judged = {each.candidate.hole.ident: each for each in batch.judged}
+            self._conclude(request, {**rejected, **judged}, batch.revoked)
 
-    def _judged(self, candidates: list[Candidate]) -> dict[str, Judged]:
+    def _judged(self, candidates: list[Candidate]) -> Batch | None:
         accepted = tested_plugs_of(tuple(self.progress.values()))
         self.display.judging(len(candidates))
         try:
             batch = self.judge.judge(accepted, candidates)
         except GroundLostError as error:
             self.stopped = lost_ground(error)
-            return {}
+            return None
         for run in batch.runs:
             self.ledger.save_cargo_run(run)
         self.display.judging(0)
-        return {each.candidate.hole.ident: each for each in batch.judged}
+        return batch
 
-    def _conclude(self, request: Request, outcomes: Mapping[str, Judged | Rejected]) -> None:
+    def _conclude(
+        self,
+        request: Request,
+        outcomes: Mapping[str, Judged | Rejected],
+        revoked: Mapping[str, Verdict] = MappingProxyType({}),
+    ) -> None:
         """Keep the verdicts of a round, all at once, so that a run that is killed finds it done or not."""
         attempts = {ident: self._attempt(request, ident, each) for ident, each in outcomes.items()}
         filled = {
@@ -145,12 +152,19 @@ class ModuleRounds:
             for ident, each in attempts.items()
             if each.verdict.accepted
         }
-        self.ledger.save_round(attempts.values(), filled.values())
+        back = {ident: self.progress[ident].put_back(verdict) for ident, verdict in revoked.items()}
+        self.ledger.save_round(
+            (*attempts.values(), *(each.attempt for each in back.values())),
+            (*filled.values(), *(each.filled for each in back.values())),
+        )
         for ident, attempt in attempts.items():
             progress = self.progress[ident].with_attempt(attempt)
             self.progress[ident] = progress.with_plug(filled[ident]) if ident in filled else progress
             self._tell(attempt)
-        if filled:
+        for ident, each in back.items():
+            self.progress[ident] = each.progress
+            self.display.put_back(ident, each.attempt.verdict.reason)
+        if filled or back:
             self.crate_changed(plugs_of(tuple(self.progress.values())))
 
     def _attempt(self, request: Request, ident: str, outcome: Judged | Rejected) -> Attempt:
@@ -166,7 +180,7 @@ class ModuleRounds:
         if attempt.verdict.accepted:
             self.display.accepted(attempt.hole, attempt.number)
         else:
-            self.display.rejected(attempt.hole, attempt.number, reason_of(attempt.verdict))
+            self.display.rejected(attempt.hole, attempt.number, attempt.verdict.reason)
 
     def _fall_back(self, progress: Progress) -> None:
         plug = self.fall_back(progress)

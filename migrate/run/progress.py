@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from migrate.model.exchange import Message
-from migrate.run.attempt import Attempt, Filled
+from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Ledger
 from repair.hole import Hole
-from repair.plug import Plug, PlugKind
+from repair.plug import C_PLUG, WRITTEN, Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 
 
@@ -44,7 +44,8 @@ class Progress:
 
     def is_open(self, limit: int) -> bool:
         """Whether there is an attempt left to ask for."""
-        return not self.accepted and self.hole.stays is None and len(self.attempts) < limit
+        answers = sum(not each.is_second_verdict for each in self.attempts)
+        return not self.accepted and self.hole.stays is None and answers < limit
 
     def with_attempt(self, attempt: Attempt) -> Progress:
         """Return this hole after one more attempt."""
@@ -58,6 +59,27 @@ class Progress:
     def with_plug(self, filled: Filled) -> Progress:
         """Return this hole filled."""
         return replace(self, filled=filled)
+
+    def put_back(self, verdict: Verdict, text: str | None = None, fixes: tuple[str, ...] = ()) -> PutBack:
+        """Return this hole in C, as what fills it was rejected after all; it may have a new text since."""
+        assert self.filled is not None
+        source = self.filled.source or Source.C2RUST
+        number = len(self.attempts) + 1
+        attempt = Attempt(
+            *(self.hole.ident, self.lineage, number, source, None),
+            *(text or self.filled.plug.text, verdict, fixes),
+        )
+        in_c = Filled(self.hole.ident, self.lineage, C_PLUG, None, None)
+        return PutBack(attempt, in_c, self.with_attempt(attempt).with_plug(in_c))
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A hole whose Rust did not last, and what the ledger is to hold of that."""
+
+    attempt: Attempt
+    filled: Filled
+    progress: Progress
 
 
 def read_progress(ledger: Ledger, hole: Hole, lineage: str, filled: Mapping[str, Filled]) -> Progress:
@@ -79,9 +101,10 @@ def next_prompt(
 
     `last_answer` is the text of the last answer, if any, and `times` how often it came.
     """
-    if not progress.attempts:
+    answered = [each for each in progress.attempts if each.source is not Source.C2RUST]
+    if not answered:
         return prompter.first(progress.hole)
-    last = progress.attempts[-1]
+    last = answered[-1]
     shown = f"```rust\n{last.text}\n```" if last.text is not None else last_answer
     has_lines = last.text is not None and last.verdict.gate in {Gate.COMPILE, Gate.LINT}
     if last.verdict.gate is Gate.ANSWER:
@@ -92,6 +115,11 @@ def next_prompt(
 def plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:
     """Return what fills each hole that is not simply C."""
     return {each.hole.ident: each.filled.plug for each in progress if each.filled is not None}
+
+
+def rust_plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:
+    """Return the plugs that are Rust, whoever wrote it."""
+    return {ident: plug for ident, plug in plugs_of(progress).items() if plug.kind in WRITTEN}
 
 
 def tested_plugs_of(progress: Sequence[Progress]) -> dict[str, Plug]:

@@ -27,7 +27,8 @@ from migrate.run.ledger import Ledger
 from migrate.run.module_rounds import ModuleRounds, names_of
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output
-from migrate.run.progress import Progress, plugs_of, read_progress
+from migrate.run.progress import Progress, plugs_of, read_progress, rust_plugs_of
+from migrate.run.review import Reviewer
 from migrate.run.scheduler import Scheduler
 from migrate.run.transpiling import Transpiling
 from migrate.settings import Strategy
@@ -70,6 +71,7 @@ class Run:
         self.tests = held.enter_context(test_bench(self.module, self.workspace, sandbox))
         require_dependencies(self.workspace, self.prepared.assembly.render({}))
         self.judge = Judge(self.prepared.assembly, self.workspace, self.module.crate, self.tests)
+        self.reviewer = Reviewer(self.judge, self.ledger, self.display)
         self.room = EvidenceRoom(self.prepared, self.workspace, self.display)
 
     def hold_behaviour(self, address: Address, answers: Answers | None) -> None:
@@ -78,6 +80,7 @@ class Run:
             linkable = replace(self.prepared.assembly, linkable=True)
             behaviour = self.room.behaviour(answers, address)
             self.judge = replace(self.judge, assembler=linkable, behaviour=behaviour)
+            self.reviewer = Reviewer(self.judge, self.ledger, self.display)
 
     def evidence_for(self, ident: str) -> Evidence | None:
         """Return what stands for a function that was just judged; None where nothing was looked for."""
@@ -99,24 +102,39 @@ class Run:
         started = time.time()
         progress = self._ground().firm(self.progress())
         self.hold_behaviour(address, self._driver_answers(asker))
-        progress = self._ground().faithful(progress)
+        progress = self.reviewer.faithful(progress)
         self._write_crate(plugs_of(progress))
         self.display.started(len(progress), sum(each.accepted for each in progress))
-        way = self._transpiling() if asker is None else self._asking(asker)
         try:
-            stopped = way.run(self._in_order(progress) if isinstance(way, Scheduler) else progress)
-            progress = tuple(way.progress.values())
-            if self.module.settings.run.fallback == "transpiled" and stopped is None:
-                way = self._transpiling()
-                way.run(progress)
-                progress = tuple(way.progress.values())
+            progress, stopped = self._filled_and_reviewed(progress, asker)
         except KeyboardInterrupt:
-            self._report(tuple(way.progress.values()), address, None)
+            self._report(progress, address, None)
             raise
         finally:
             self.ledger.save_seconds(started, time.time() - started)
             self.display.finished()
         return Outcome(self.finish(progress, address), stopped)
+
+    def _filled_and_reviewed(
+        self, progress: tuple[Progress, ...], asker: Asker | None
+    ) -> tuple[tuple[Progress, ...], UserError | None]:
+        """Work until no hole is open and nothing is put back; also return why it stopped before that."""
+        while True:
+            filled, stopped = self._filled(progress, asker)
+            progress = self.reviewer.faithful(filled)
+            if progress == filled or stopped is not None:
+                return progress, stopped
+            self._write_crate(plugs_of(progress))
+
+    def _filled(
+        self, progress: tuple[Progress, ...], asker: Asker | None
+    ) -> tuple[tuple[Progress, ...], UserError | None]:
+        way = self._transpiling() if asker is None else self._asking(asker)
+        stopped = way.run(self._in_order(progress) if isinstance(way, Scheduler) else progress)
+        if self.module.settings.run.fallback == "transpiled" and stopped is None:
+            asked, way = way, self._transpiling()
+            way.run(asked.progress.values())
+        return tuple(way.progress.values()), stopped
 
     def _ground(self) -> Ground:
         return Ground(self.judge, self.ledger, self.output.log / "skeleton.log")
@@ -193,9 +211,10 @@ class Run:
         return C_PLUG
 
     def finish(self, progress: tuple[Progress, ...], address: Address) -> Report:
-        """Test the crate as it stands and write it with its report. Raise UserError if it does not build."""
+        """Review and test the crate and write it with its report. Raise UserError if it does not build."""
+        progress = self.reviewer.faithful(progress)
         plugs = plugs_of(progress)
-        self._sum_up(progress, plugs)
+        self._sum_up(progress)
         finished = replace(self.judge, assembler=self.prepared.assembly)
         built, failure = finished.build_and_test(plugs)
         self.ledger.save_cargo_run(built)
@@ -220,19 +239,15 @@ class Run:
             self.ledger.remember("sandbox", kind)
         return SandboxKind.OFF if self.ledger.recall("sandbox") == SandboxKind.OFF else kind
 
-    def _sum_up(self, progress: tuple[Progress, ...], plugs: Mapping[str, Plug]) -> None:
-        """Replay everything on the crate as it will be handed over, and keep what that shows."""
+    def _sum_up(self, progress: tuple[Progress, ...]) -> None:
+        """Keep what was shown for everything that is Rust, on the crate as it will be handed over."""
         behaviour = self.judge.behaviour
         if behaviour is None:
             return
-        self.workspace.write(self.judge.assembler.render(plugs))
-        built = self.workspace.build()
-        self.ledger.save_cargo_run(built)
-        rust = [ident for ident, plug in plugs.items() if plug.kind in {PlugKind.RUST, PlugKind.TRANSPILED}]
-        if built.ok:
-            found = self.room.sum_up(behaviour, rust, self.workspace.library(self.module.crate))
-            lineages = {each.hole.ident: each.lineage for each in progress}
-            self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
+        differing = self.reviewer.differing_at_last(progress)
+        found = self.room.sum_up(behaviour.proofs, rust_plugs_of(progress), differing)
+        lineages = {each.hole.ident: each.lineage for each in progress}
+        self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 
     def _report(
         self,

@@ -17,6 +17,7 @@ from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ground import lost_ground
 from migrate.run.ledger import Ledger
 from migrate.run.progress import Progress, Prompts, next_prompt, plugs_of, tested_plugs_of
+from migrate.run.review import put_back
 from migrate.run.workers import Workers
 from repair.candidate import Candidate
 from repair.hole import Hole
@@ -254,7 +255,10 @@ class Scheduler:
         for each in event.batch.judged:
             request = requests[each.candidate.hole.ident]
             self._conclude(request, each.candidate.text, each.verdict, each.fixes)
-        if any(each.verdict.accepted for each in event.batch.judged):
+        for ident, verdict in event.batch.revoked.items():
+            self.progress[ident] = put_back(self.ledger, self.display, self.progress[ident], verdict)
+            self._queue_or_fall_back(self.progress[ident])
+        if event.batch.revoked or any(each.verdict.accepted for each in event.batch.judged):
             self.crate_changed(plugs_of(tuple(self.progress.values())))
 
     def _conclude(self, request: Request, text: str | None, verdict: Verdict, fixes: tuple[str, ...]) -> None:
@@ -273,7 +277,7 @@ class Scheduler:
             return
         self.ledger.save_attempt(attempt)
         self.progress[request.hole] = progress
-        self.display.rejected(request.hole, request.attempt, reason_of(verdict))
+        self.display.rejected(request.hole, request.attempt, verdict.reason)
         if progress.is_open(self.attempts) and verdict.gate is not Gate.PROMPT:
             self._ready.appendleft(request.hole)
         else:
@@ -300,9 +304,3 @@ class Scheduler:
 def unjudged(gate: Gate, reason: str) -> Verdict:
     """Return the verdict on an answer that there is nothing to judge in, for a reason."""
     return Verdict((Finding(gate, f"{reason[0].upper()}{reason[1:].rstrip('.')}."),))
-
-
-def reason_of(verdict: Verdict) -> str:
-    """Return why a candidate was rejected, in one line."""
-    first = verdict.findings[0]
-    return f"{first.gate}: {first.message}"

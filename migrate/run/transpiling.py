@@ -11,11 +11,8 @@ from migrate.run.ledger import Ledger
 from migrate.run.progress import Progress, tested_plugs_of
 from migrate.skeleton.skeleton import Skeleton
 from migrate.skeleton.transpile import transpile
-from repair.hole import Hole
 from repair.judge import Judge
-from repair.plug import Plug, PlugKind
-
-_DONE = frozenset({PlugKind.RUST, PlugKind.TRANSPILED})
+from repair.plug import WRITTEN, Plug
 
 
 @dataclass
@@ -34,16 +31,19 @@ class Transpiling:
         """Fill every hole that is neither Rust nor transpiled yet. Raise SettingsError without c2rust."""
         self.progress = {each.hole.ident: each for each in progress}
         for each in list(self.progress.values()):
-            if each.filled is None or each.filled.plug.kind not in _DONE:
+            if each.filled is None or each.filled.plug.kind not in WRITTEN:
                 others = tested_plugs_of(tuple(self.progress.values()))
-                self._fill(each, self._transpiled(each.hole, others) or self.fall_back(each))
+                self._fill(each, self._transpiled(each, others) or self.fall_back(each))
 
-    def _transpiled(self, hole: Hole, others: Mapping[str, Plug]) -> Plug | None:
-        """Return c2rust's translation of a hole if the crate builds and passes with it."""
-        plug = transpile(self.skeleton, hole)
-        if plug is None:
+    def _transpiled(self, progress: Progress, others: Mapping[str, Plug]) -> Plug | None:
+        """Return c2rust's translation of a hole if the crate builds and passes with it.
+
+        What was put back to C before stays there.
+        """
+        plug = transpile(self.skeleton, progress.hole)
+        if plug is None or plug.text in {each.text for each in progress.attempts if each.is_second_verdict}:
             return None
-        built, failure = self.judge.build_and_test({**others, hole.ident: plug})
+        built, failure = self.judge.build_and_test({**others, progress.hole.ident: plug})
         self.ledger.save_cargo_run(built)
         return plug if built.ok and failure is None else None
 

@@ -1,8 +1,8 @@
-"""Holds candidates against the C: replays harnesses on the crate, and says whose a difference is."""
+"""Holds candidates against the C: replays harnesses on the crate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
@@ -11,9 +11,6 @@ from pathlib import Path
 from repair.evidence.comparison import Difference, compare
 from repair.evidence.lab import Lab, LabError, defined_symbols
 from repair.evidence.proof import Proof
-
-Without = Callable[[frozenset[str]], Collection[str] | None]
-"""Tells which functions still differ with some variables left in C; None where that does not build."""
 
 
 @dataclass(frozen=True)
@@ -56,51 +53,7 @@ class Behaviour:
                 return found
         return None
 
-    def to_blame(self, differing: Collection[str], differs_alone: Callable[[str], bool]) -> frozenset[str]:
-        """Return the functions whose difference cannot come from another one that differs.
-
-        Where functions that differ call one another in a circle, `differs_alone` tries one of them with
-        the others in C.
-        """
-        found = frozenset(differing)
-        guilty = {ident for ident in found if not (self.reached[ident] - {ident}) & found}
-        if guilty:
-            return frozenset(guilty)
-        alone = next((ident for ident in sorted(found) if differs_alone(ident)), None)
-        return found if alone is None else frozenset({alone})
-
     def readers(self, variables: Collection[str]) -> frozenset[str]:
         """Return the functions whose harnesses may show something of these variables."""
         wanted = frozenset(variables)
         return frozenset(ident for ident in self.proofs if self.reached[ident] & wanted)
-
-    def variables_to_blame(
-        self, differing: Collection[str], variables: Collection[str], without: Without
-    ) -> dict[str, str]:
-        """Return the variables that make functions differ, each with such a function.
-
-        They are those without which the function does what the C does.
-        """
-        found = frozenset(differing)
-        suspects = frozenset(variables) & frozenset[str]().union(*(self.reached[each] for each in found))
-        still = without(suspects) if suspects else None
-        mended = sorted(found - frozenset(still)) if still is not None else []
-        read = {each: self.reached[each] & suspects for each in mended}
-        # Who reads one of them only says which one it is, and nothing more has to be built.
-        alone = {min(each): reader for reader, each in read.items() if len(each) == 1}
-        if alone or not mended:
-            return alone
-        guilty = _narrowed(sorted(read[mended[0]]), suspects, mended[0], without)
-        return dict.fromkeys(guilty, mended[0])
-
-
-def _narrowed(
-    group: Sequence[str], suspects: frozenset[str], reader: str, without: Without
-) -> frozenset[str]:
-    """Halve a group of variables with which a function differs, for as long as it does with a half."""
-    middle = len(group) // 2
-    for half in (group[:middle], group[middle:]) if middle else ():
-        still = without(suspects - frozenset(half))
-        if still is not None and reader in still:
-            return _narrowed(half, suspects, reader, without)
-    return frozenset(group)

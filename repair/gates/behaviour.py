@@ -24,19 +24,27 @@ _ENDS = {
 _UNLINKED = "A program that links with the C does not link with the Rust."
 
 
-def check(difference: Difference | None, lines: Lines) -> tuple[Finding, ...]:
-    """Say what a difference means for the candidate on these lines of the crate."""
-    if difference is None:
-        return ()
+def check(difference: Difference, lines: Lines | None, caller: str | None = None) -> tuple[Finding, ...]:
+    """Say what a difference means for the Rust on these lines of the crate.
+
+    It was seen in a call of `caller`, which is C and relies on it; None for a call of its own.
+    """
+    message = _message(difference, lines)
+    if caller is not None:
+        message = f"In a call of `{caller}`, {message[0].lower()}{message[1:]}"
+    detail = "\n".join(_detail(difference)) if difference.end is not None else difference.rust_log
+    return (Finding(Gate.BEHAVIOUR, message, detail),)
+
+
+def _message(difference: Difference, lines: Lines | None) -> str:
     if difference.end is None:
-        return (Finding(Gate.BEHAVIOUR, _UNLINKED, difference.rust_log),)
-    message = _ENDS[difference.end]
-    if difference.panic is not None:
-        line = difference.panic.line
-        inside = (difference.panic.file, line) in lines
-        where = f"on line {line - lines.first + 1}" if inside else "in a function that it calls"
-        message = f"The Rust panics {where} where the C does not: {difference.panic.message}."
-    return (Finding(Gate.BEHAVIOUR, message, "\n".join(_detail(difference))),)
+        return _UNLINKED
+    if difference.panic is None:
+        return _ENDS[difference.end]
+    line = difference.panic.line
+    inside = lines is not None and (difference.panic.file, line) in lines
+    where = f"on line {line - lines.first + 1}" if lines and inside else "in a function that it calls"
+    return f"The Rust panics {where} where the C does not: {difference.panic.message}."
 
 
 def check_variable(difference: Difference, reader: str) -> tuple[Finding, ...]:

@@ -44,6 +44,7 @@ def run_through(display: RunDisplay) -> None:
     display.judging(0)
     display.waiting(12.4, "429")
     display.rejected("rename", 1, "compile: error[E0308] mismatched\ntypes")
+    display.put_back("lookup", "behaviour: something else")
     display.fell_back("rename", "c")
     display.cost(Decimal("0.5"))
     display.note("the budget is half spent")
@@ -145,6 +146,7 @@ def test_off_a_terminal_a_run_is_told_line_by_line() -> None:
         "accepted  lookup  (attempt 1)",
         "waiting 12 s (429)",
         "rejected  rename  compile: error[E0308] mismatched types",
+        "put back  lookup  behaviour: something else",
         "stays     rename  c",
         "the budget is half spent",
     ]
@@ -156,9 +158,10 @@ def test_on_a_terminal_a_run_is_a_bar_with_counts() -> None:
     assert isinstance(display, LiveDisplay)
     run_through(display)
     last = err.getvalue().splitlines()[-2]
-    assert "2/4 " in last
+    assert "1/4 " in last
     assert "1 rejected · 1 not Rust · $0.5000" in last
     assert "waiting 12 s (429)" in err.getvalue()
+    assert "lookup was accepted and is C again: behaviour: something else" in err.getvalue()
 
 
 def test_the_bar_shows_what_is_on_its_way() -> None:

@@ -225,7 +225,7 @@ def test_whatever_stands_in_names_paths_code_and_findings_is_text(tmp_path: Path
     facts = RunFacts(nasty, nasty, nasty, True, nasty, SandboxKind.OFF, 1)
     with Ledger(tmp_path / "empty.sqlite") as empty:
         holes = [hole(nasty, nasty, nasty), hole("stays", stays=nasty)]
-        reject(empty, nasty, 1, None, finding)
+        reject(empty, nasty, 1, "key", finding)
         text = rendered(empty, holes, facts)
     page = Page(text)
     assert "script" not in {tag for tag, _ in page.tags}

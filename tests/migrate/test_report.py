@@ -134,7 +134,7 @@ def test_the_time_of_all_stretches_and_all_cargo_runs_count(report: Report) -> N
 
 def test_attempts_at_an_earlier_first_prompt_are_left_out(ledger: Ledger) -> None:
     accept(ledger, "at_once", 1, None, lineage="later")
-    reject(ledger, "untried", 1, None, MISMATCH)
+    reject(ledger, "untried", 1, "key", MISMATCH)
     ledger.save_attempt(Attempt("untried", "later", 1, Source.MODEL, None, None, Verdict((OMITTED,))))
     report = make_report(HOLES, ledger, FACTS, ledger.lineages())
     assert [attempt.source for attempt in of(report, "at_once").attempts] == [Source.MODEL]
@@ -200,6 +200,7 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "attempts": 2,
         "verdicts": ["compile", "policy"],
         "omitted": False,
+        "put_back": False,
         "unsafe_blocks": 0,
         "lines": 0,
         "unsafe_lines": 0,
@@ -275,7 +276,7 @@ def test_bytes_that_are_not_utf_8_do_not_keep_the_report_from_being_written(
 ) -> None:
     strange = hole("f", 'char *f(void) { return "\udcff"; }', file="\udcfe.c", stays="\udcfd")
     detail = Finding(Gate.TESTS, "It fails.", "output \udcfc")
-    reject(empty, "g", 1, None, detail)
+    reject(empty, "g", 1, "key", detail)
     facts = replace(FACTS, module="m\udcfb", test_command="\udcfa")
     report = make_report([strange, hole("g")], empty, facts, empty.lineages())
     write_report(tmp_path, report)
@@ -312,6 +313,6 @@ def test_a_file_that_is_no_report_is_told_from_one(content: bytes, tmp_path: Pat
 
 
 def test_a_plug_with_rejected_attempts_says_what_the_last_one_lacked(ledger: Ledger) -> None:
-    reject(ledger, "transpiled", 1, None, MISMATCH)
+    reject(ledger, "transpiled", 1, "key", MISMATCH)
     ledger.fill(Filled("transpiled", "now", Plug(PlugKind.TRANSPILED, "fn t() {}"), None, None))
     assert of(make_report(HOLES, ledger, FACTS, ledger.lineages()), "transpiled").findings == (MISMATCH,)
