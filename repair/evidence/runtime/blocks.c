@@ -370,11 +370,8 @@ void llm_report_leaks(void)
 	for (size_t i = 0; i < block_count; i++) {
 		if (blocks[i].live && !blocks[i].from_driver) {
 			check_end(&blocks[i]);
-			if (llm_own_memory) {
-				llm_log("memory is still in use\n");
-				return;
-			}
-			llm_log("block %zu is still in use\n", i + 1);
+			if (!llm_own_memory)
+				llm_log("block %zu is still in use\n", i + 1);
 		}
 	}
 }
