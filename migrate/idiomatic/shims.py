@@ -110,9 +110,14 @@ class ShimMaker:
         return frozenset(records_in_headers(self.prepared.inventory))
 
     def _path(self, body: OpenBody) -> str:
-        parts = (_module(body.body.file), *body.body.modules)
-        owner = (body.body.owner,) if body.body.owner else ()
-        return "::".join((*parts, *owner, body.body.name))
+        """Return the path of a function from anywhere in the crate: a method's is that of its type."""
+        owner = body.body.owner
+        place = "::".join((_module(body.body.file), *body.body.modules))
+        if not owner:
+            return f"{place}::{body.body.name}"
+        types = [each.path for each in types_of(self.crate).values() if each.name == owner]
+        known = types[0] if len(types) == 1 else f"{place}::{owner}"
+        return f"{known}::{body.body.name}"
 
     def _by_model(self, body: OpenBody, c_hole: Hole, by_rule: list[Shim]) -> WrittenShim:
         """Ask for a shim until one is of the right form. Raise UserError where that does not come."""
