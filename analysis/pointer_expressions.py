@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analysis.c_names import RELATIONS, inner_node, is_cast, operator_of
 from analysis.c_types import CType
@@ -18,14 +18,12 @@ from analysis.pointer_terms import (
     Ask,
     Cast,
     Copy,
-    Either,
     Field,
     Get,
     Invoke,
     Load,
     Member,
     Name,
-    Nothing,
     Put,
     Result,
     Root,
@@ -33,39 +31,20 @@ from analysis.pointer_terms import (
     Step,
     Term,
 )
+from analysis.pointer_values import (
+    ADDRESSES,
+    INT,
+    NO_VALUE,
+    SKIPPED,
+    UNREADABLE,
+    Lowered,
+    copied_by,
+    either,
+    is_character,
+    is_local,
+)
 from analysis.pointer_words import Words
 from analysis.syntax import Node, child
-
-INT = CType("int")
-_CHARACTERS = frozenset({"char", "unsigned char", "signed char"})
-_ADDRESSES = frozenset({"unsigned long", "long", "long unsigned int", "unsigned long int", "long int"})
-"""Integers that pointers are cast to."""
-_SKIPPED = frozenset(
-    {
-        "sizeof_expression",
-        "alignof_expression",
-        "offsetof_expression",
-        "comment",
-        "char_literal",
-        "type_descriptor",
-    }
-)
-_UNREADABLE = frozenset({"ERROR", "gnu_asm_expression", "generic_expression"})
-
-
-@dataclass(frozen=True, slots=True)
-class Lowered:
-    """An expression: where its value stands, or the value itself."""
-
-    kind: CType | None
-    term: Term = NOTHING
-    address: Term | None = None
-    member: Member | None = None
-    taken_from: tuple[Term, CType | None] | None = None
-    """Of an assignment: where the value was read."""
-
-
-NO_VALUE = Lowered(INT)
 
 
 class Expressions:
@@ -93,16 +72,16 @@ class Expressions:
 
     def lower(self, node: Node) -> Lowered:
         """Read an expression."""
-        if node.type in _SKIPPED:
+        if node.type in SKIPPED:
             return NO_VALUE
         reader = _READERS.get(node.type)
         if reader is not None:
             return reader(self, node)
-        if node.type in _UNREADABLE:
+        if node.type in UNREADABLE:
             self.unread = self.unread or self.line(node)
         for each in node.named_children:
             self.lower(each)
-        return NO_VALUE if node.type not in _UNREADABLE else Lowered(None)
+        return NO_VALUE if node.type not in UNREADABLE else Lowered(None)
 
     def value_of(self, node: Node) -> Term:
         """Read an expression for its value."""
@@ -115,7 +94,7 @@ class Expressions:
             return lowered.term
         if kind is not None and (kind.is_array or kind.is_function or self.types.is_record(kind)):
             return address
-        if not _is_local(address):
+        if not is_local(address):
             self.steps.append(Get(address, self.line(node)))
         return self._loaded(address, kind)
 
@@ -137,7 +116,7 @@ class Expressions:
         value = self.value(source, node)
         if not self.types.carries(kind):
             value = NOTHING
-        if value != NOTHING or not _is_local(address):
+        if value != NOTHING or not is_local(address):
             self.steps.append(Put(address, value, self.line(node), lowered.member))
 
     def _store_record(self, address: Term, source: Lowered, holders: tuple[str, ...], line: int) -> None:
@@ -179,7 +158,7 @@ class Expressions:
         if kind is not None and kind.is_pointer:
             self.steps.append(Ask(value, self.line(node), lowered.member))
         origin = lowered.taken_from or (lowered.address, kind)
-        if origin[0] is not None and not _is_local(origin[0]) and _is_character(origin[1]):
+        if origin[0] is not None and not is_local(origin[0]) and is_character(origin[1]):
             self.loops.ends_at_nul(origin[0])
 
     def _identifier(self, node: Node) -> Lowered:
@@ -265,7 +244,7 @@ class Expressions:
     def _as(self, kind: CType, value: Node) -> Lowered:
         lowered = self.lower(value)
         term = self.value(lowered, value)
-        if self.types.is_integer(kind) and kind.base not in _ADDRESSES and term != NULL:
+        if self.types.is_integer(kind) and kind.base not in ADDRESSES and term != NULL:
             return Lowered(kind)
         if kind.is_pointer and term not in (NULL, NOTHING):
             term = Cast(term, self.types.record_at(kind))
@@ -312,7 +291,7 @@ class Expressions:
         self.words.copied(name, count)
         self.store(lowered, source, node)
         taken = (source.address, source.kind) if source.address is not None else None
-        if lowered.address is None or _is_local(lowered.address):
+        if lowered.address is None or is_local(lowered.address):
             return replace(lowered, taken_from=taken)
         return Lowered(lowered.kind, self._again(source), taken_from=taken, member=lowered.member)
 
@@ -342,7 +321,7 @@ class Expressions:
             each for each in (first, second) if each.kind and (each.kind.is_pointer or each.kind.is_array)
         ]
         if len(pointers) != 1 or operator not in {"+", "-"}:
-            return Lowered(INT, NOTHING if len(pointers) == 2 else _either(*terms))
+            return Lowered(INT, NOTHING if len(pointers) == 2 else either(*terms))
         term, offset = (terms[0], right) if pointers[0] is first else (terms[1], left)
         self.loops.indexes(term, self.words.summands(offset))
         if operator == "-" and "offsetof" in self.text(offset):
@@ -379,7 +358,7 @@ class Expressions:
         self.loops.join()
         kinds = [each.kind for each in lowered if each.kind is not None and each.term != NULL]
         kind = next((each for each in kinds if each.wraps), kinds[0] if kinds else None)
-        return Lowered(kind.as_parameter if kind is not None else None, _either(*terms))
+        return Lowered(kind.as_parameter if kind is not None else None, either(*terms))
 
     def _comma(self, node: Node) -> Lowered:
         parts = [each for each in node.named_children if each.type != "comment"]
@@ -439,18 +418,8 @@ class Expressions:
                 line=self.line(node),
             )
         )
-        self._copied_by(function, arguments, node)
+        self.steps += copied_by(self.types, function, arguments, self.line(node))
         return Lowered(result, Result(self._calls) if self.types.carries(result) else NOTHING)
-
-    def _copied_by(self, function: str | None, arguments: tuple[Argument, ...], node: Node) -> None:
-        """Note that `memcpy` copies the pointers in a record."""
-        known = known_function(function) if function is not None else None
-        if known is None or not known.copies or len(arguments) < 2:
-            return
-        kinds = [each.kind.inner for each in arguments[:2] if each.kind is not None and each.kind.wraps]
-        record = next((each for each in kinds if self.types.is_record(each)), None)
-        if record is not None and (holders := self.types.holders(record)):
-            self.steps.append(Copy(arguments[0].value, arguments[1].value, holders, self.line(node)))
 
     def _argument(self, node: Node) -> Argument:
         lowered = self.lower(node)
@@ -460,26 +429,9 @@ class Expressions:
         return Argument(self.value(lowered, node), self.text(stripped), kind, count, lowered.member)
 
 
-def _either(*terms: Term) -> Term:
-    """Return one of several terms, alike ones and those that are no pointers taken together."""
-    kept = tuple(dict.fromkeys(each for each in terms if not isinstance(each, Nothing)))
-    return kept[0] if len(kept) == 1 else Either(kept) if kept else NOTHING
-
-
-def _is_local(address: Term) -> bool:
-    return isinstance(address, Name) and address.root.kind is RootKind.LOCAL
-
-
-def _is_character(kind: CType | None) -> bool:
-    return kind is not None and not kind.wraps and kind.base in _CHARACTERS
-
-
 _READERS: Mapping[str, Callable[[Expressions, Node], Lowered]] = {
-    "identifier": Expressions._identifier,
-    "number_literal": Expressions._identifier,
-    "null": Expressions._identifier,
-    "string_literal": Expressions._string,
-    "concatenated_string": Expressions._string,
+    **dict.fromkeys(("identifier", "number_literal", "null"), Expressions._identifier),
+    **dict.fromkeys(("string_literal", "concatenated_string"), Expressions._string),
     "parenthesized_expression": Expressions._parentheses,
     "pointer_expression": Expressions._pointer,
     "field_expression": Expressions._member,

@@ -12,7 +12,7 @@ from analysis.edits import erase
 from analysis.gnu_c import rewrite_expansions
 from analysis.inventory import Definition, Inventory
 from analysis.lexer import lex
-from analysis.pointer_expressions import NO_VALUE, Expressions, Lowered
+from analysis.pointer_expressions import Expressions
 from analysis.pointer_scope import Meaning, Scope
 from analysis.pointer_terms import (
     Either,
@@ -28,6 +28,7 @@ from analysis.pointer_terms import (
     Steps,
     Term,
 )
+from analysis.pointer_values import NO_VALUE, Lowered
 from analysis.pointer_words import Words
 from analysis.syntax import Node, child, descendants, parse_c, text_of
 
