@@ -20,7 +20,15 @@ from migrate.prepare import prepare
 from migrate.prompts import Templates
 from migrate.report.console import Column, Console
 from migrate.report.figures import counted
+from migrate.settings import IDIOMATIC
 from migrate.subject import Subject
+
+
+_SETTLED_FIRST = (
+    "this is the plan for the interface of the C; a run with --interface idiomatic asks for types and "
+    "signatures first, a prompt for about eight functions each, and leaves them in OUT/interface, "
+    "which can be edited and given with --interface"
+)
 
 
 @click.command()
@@ -51,6 +59,8 @@ def plan(paths: tuple[Path, ...], kernel: Path | None, as_json: bool, **options:
         return Exit.DONE
     made = make_plan(prepare(module, templates), module.settings.model.name, price)
     console.json(_payload(made)) if as_json else _show(console, made)
+    if module.settings.interface.kind == IDIOMATIC:
+        console.say(_SETTLED_FIRST)
     return Exit.DONE
 
 

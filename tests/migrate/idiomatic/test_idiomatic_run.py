@@ -122,3 +122,9 @@ def test_what_c_cannot_call_is_measured_on_the_inputs_of_what_calls_it(tmp_path:
     inner = holes["inner"]["evidence"]
     assert inner["inputs"] > 0 and inner["mutants_told_apart"] > 0
     assert "It was seen at work through `outer` only: C cannot call its Rust." in inner["not_shown"]
+
+
+def test_plan_says_that_the_interface_is_settled_by_the_run(module: Path) -> None:
+    result = cli("plan", module, "--interface", "idiomatic")
+    assert result.exit == 0
+    assert "asks for types and signatures first" in result.stderr
