@@ -23,7 +23,6 @@ from migrate.report.figures import counted
 from migrate.settings import IDIOMATIC
 from migrate.subject import Subject
 
-
 _SETTLED_FIRST = (
     "this is the plan for the interface of the C; a run with --interface idiomatic asks for types and "
     "signatures first, a prompt for about eight functions each, and leaves them in OUT/interface, "
