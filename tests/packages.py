@@ -93,7 +93,11 @@ def _unpack(name: str, folder: Path, target: Path) -> None:
     draft = folder / f".{name}"
     shutil.rmtree(draft, ignore_errors=True)
     with tarfile.open(archive) as opened:
-        opened.extractall(draft, filter="data")
+        # Debian 12's Python is older than the filter; the archive is Debian's own.
+        if hasattr(tarfile, "data_filter"):
+            opened.extractall(draft, filter="data")
+        else:
+            opened.extractall(draft)
     next(draft.iterdir()).replace(target)
     draft.rmdir()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.endpoint import Endpoint, Reply, scripted
 from tests.repair.holes import function
 from tests.tiny import FUNCTIONS, asked_hole
 from tests.whole import block
+
+TOOLS = Path(__file__).resolve().parents[2] / ".tools" / "bin"
 
 C = """\
 #include "tiny.h"
@@ -237,6 +240,10 @@ def test_hand_written_rust_is_accepted_where_it_was_misled(module: Path, tmp_pat
     assert shown().plugs == {"greater": "c", "seven": "rust"}
 
 
+@pytest.mark.skipif(
+    not ((TOOLS / "c2rust").exists() or shutil.which("c2rust")),
+    reason="c2rust is not installed; `make packages` gets it",
+)
 def test_what_c2rust_made_is_put_back_as_well_and_stays_there(
     module: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
