@@ -16,6 +16,7 @@ from migrate.run.attempt import Filled, Source
 from migrate.run.ledger import Ledger
 from migrate.run.progress import Progress
 from migrate.run.review import Reviewer
+from migrate.skeleton.bindings import TOOLS
 from migrate.skeleton.transpile import transpile
 from repair.judge import Judge, Review
 from repair.plug import Plug, PlugKind
@@ -24,8 +25,6 @@ from tests.endpoint import Endpoint, Reply, scripted
 from tests.repair.holes import function
 from tests.tiny import FUNCTIONS, asked_hole
 from tests.whole import block
-
-TOOLS = Path(__file__).resolve().parents[2] / ".tools" / "bin"
 
 C = """\
 #include "tiny.h"
