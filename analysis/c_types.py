@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from analysis.declarations import Declarations, Type
+from analysis.declarations import Declarations, Function, Macro, Prototype, Type
 from analysis.learned import Learned
-from analysis.lexer import lex
+from analysis.lexer import lex, words
 from analysis.prepass import prepare
 from analysis.source import Span
 from analysis.syntax import Node, child, descendants, parse_c, text_of
@@ -53,6 +53,12 @@ class CType:
         return bool(self.wraps) and self.wraps[0] == "[]"
 
     @property
+    def is_constant(self) -> bool:
+        """An object of this type cannot be written."""
+        outer = next((each for each in self.wraps if each != "[]"), None)
+        return outer == "*const" or (outer is None and self.const)
+
+    @property
     def is_function(self) -> bool:
         """It is a function."""
         return bool(self.wraps) and self.wraps[0] == "()"
@@ -95,7 +101,6 @@ class Types:
         self._typedefs: dict[str, CType | None] = {}
         self._records: dict[str, dict[str, CType]] = {}
         self._read: set[str] = set()
-        self._learned = Learned().extended(unit.macros.values())
 
     def of(self, base: Node | None, declarator: Node | None, declaration: Node) -> CType:
         """Return the type of what a declarator declares, given the specifiers before it."""
@@ -140,6 +145,14 @@ class Types:
         if kind is None or kind.wraps:
             return ""
         return kind.base if kind.base.startswith(("struct ", "union ")) or self.is_record(kind) else ""
+
+    def embedded(self, kind: CType | None, depth: int = 4) -> frozenset[str]:
+        """Return the records that a record is made of, itself included."""
+        name = self.record_in(kind)
+        if not name or depth == 0:
+            return frozenset()
+        members = self.members(CType(name)).values()
+        return frozenset({name}).union(*(self.embedded(each, depth - 1) for each in members))
 
     def carries(self, kind: CType | None, depth: int = 4) -> bool:
         """Tell whether a value of a type may hold a pointer; what is unknown may."""
@@ -188,11 +201,11 @@ class Types:
         """Return a function's declaration; after expansion where the unit has that."""
         own = self._functions.get(name)
         if own is not None:
-            return _text_of(self._unit.expanded, own.head)
+            return _declaration_of(self._unit.expanded, own)
         declared = self._unit.declared_functions.get(name)
         if declared is None:
             return None
-        return _text_of(self._unit.declarations, getattr(declared, "head", declared.span))
+        return _declaration_of(self._unit.declarations, declared)
 
     def variable(self, name: str) -> CType | None:
         """Return the type of a file-scope variable that the unit declares."""
@@ -207,7 +220,21 @@ class Types:
         return None
 
     def _parsed(self, text: bytes) -> list[Node]:
-        return parse_c(prepare(lex(text), self._learned).code).named_children
+        lexed = lex(text)
+        learned = Learned().extended(self._macros(words(lexed.code)))
+        return parse_c(prepare(lexed, learned).code).named_children
+
+    def _macros(self, named: Iterable[bytes]) -> Iterator[Macro]:
+        """Yield the macros that a text names, and those that they name: a kernel's headers have thousands."""
+        pending = [word.decode("utf-8", "replace") for word in named]
+        seen: set[str] = set()
+        while pending:
+            name = pending.pop()
+            macro = self._unit.macros.get(name)
+            if macro is not None and name not in seen:
+                seen.add(name)
+                pending += macro.references
+                yield macro
 
     def _wraps(self, declarator: Node | None) -> tuple[tuple[str, ...], tuple[CType, ...] | None]:
         found: list[str] = []
@@ -340,6 +367,14 @@ def _by_name(declarations: Declarations) -> dict[str, tuple[Type, ...]]:
 def _texts(declarations: Declarations, types: tuple[Type, ...]) -> Iterator[bytes]:
     for span in dict.fromkeys(each.span for each in types):
         yield _text_of(declarations, span)
+
+
+def _declaration_of(declarations: Declarations, declared: Function | Prototype) -> bytes:
+    """Return the text of a function's declaration; of one in the old style, without its parameters' types."""
+    if not isinstance(declared, Function):
+        return _text_of(declarations, declared.span)
+    text = _text_of(declarations, declared.head)
+    return text.partition(b")")[0] + b");" if declared.old_style else text
 
 
 def _text_of(declarations: Declarations, span: Span) -> bytes:

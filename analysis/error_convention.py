@@ -90,7 +90,7 @@ def _settled(own: Mapping[str, Results], graph: CallGraph) -> dict[str, Results]
 
 def _convention(results: Results, kind: CType | None, sets_errno: bool) -> ErrorConvention:
     constants = results.constants
-    if results.computed:
+    if results.computed and not (kind is not None and kind.is_pointer):
         # Where a result is computed, it may well start as a number.
         constants = frozenset(each for each in constants if not each[0].isdigit())
     shown = replace(results, constants=constants)

@@ -35,6 +35,8 @@ def function_lines(facts: FunctionFacts) -> tuple[str, ...]:
         lines.append(f"hands the global {_all(facts.globals_handed)} to code that is not seen")
     if facts.error.sets_errno:
         lines.append("sets `errno`")
+    if facts.entangled:
+        lines.append("too much is stored in too many places to say what else becomes of its parameters")
     if facts.unread is not None:
         lines.append(f"line {facts.unread} could not be read: what stands there may do more")
     return tuple(lines)
@@ -74,10 +76,10 @@ def variable_lines(facts: GlobalFacts) -> tuple[str, ...]:
     """Say who may change a variable at file scope."""
     said = [f"written by {_all(facts.written_by)}" if facts.written_by else "no function writes it"]
     if facts.is_const:
-        said = ["constant"]
+        return (f"`{facts.ident}`: constant",)
     if facts.handed_by:
         said.append(f"handed to code that is not seen by {_all(facts.handed_by)}")
-    if facts.kept and not facts.is_const:
+    if facts.kept:
         said.append("its address is stored elsewhere, so others may write it, too")
     return (f"`{facts.ident}`: {', '.join(said)}",)
 
@@ -91,20 +93,23 @@ def _access(facts: PointerFacts) -> Iterator[str]:
     if facts.is_out:
         yield "written, never read"
     elif facts.read is not None:
-        yield "read and written" if is_written else "read" if may_be_written else "only read"
+        only = "read" if may_be_written or facts.written_back is not None else "only read"
+        yield "read and written" if is_written else only
     elif is_written:
         yield "written"
     elif not may_be_written:
         yield "neither read nor written"
+    if facts.written_back is not None and not is_written:
+        yield "may be written if what it leads to leads back to it"
     if facts.written_beyond:
-        yield f"what {_reached(facts.written_beyond)} {_verb(facts.written_beyond, 'lead')} to may be written"
+        yield f"{_led_to(facts.written_beyond)} may be written"
 
 
 def _freeing(facts: PointerFacts) -> Iterator[str]:
     if facts.freed is not None:
         yield f"may be freed by `{facts.freed.by}`" if facts.freed.by else "may be freed"
     if facts.freed_beyond:
-        yield f"what {_reached(facts.freed_beyond)} {_verb(facts.freed_beyond, 'lead')} to may be freed"
+        yield f"{_led_to(facts.freed_beyond)} may be freed"
 
 
 def _lengths(facts: PointerFacts) -> Iterator[str]:
@@ -151,8 +156,9 @@ def _aliases(aliases: Sequence[Alias]) -> Iterator[str]:
 def _handing(facts: PointerFacts) -> Iterator[str]:
     if facts.is_function:
         return
-    if facts.handed:
-        yield f"handed to {_some(_handed(each) for each in facts.handed)}, not seen here"
+    others = [each for each in facts.handed if each.to]
+    if others:
+        yield f"handed to {_some(_handed(each) for each in others)}, not seen here"
     said = {each.to for each in facts.handed}
     beyond = [_handed(each) for each in facts.handed_beyond if each.to not in said]
     if beyond:
@@ -205,16 +211,18 @@ def _allocates(allocated: Sequence[NewMemory]) -> Iterator[str]:
         record, releasers = key
         named = _some(_place(each) for each in places)
         kind = f" (a `{record}`)" if record else ""
-        freed = f"; {_all(releasers)} {_verb(releasers, 'free')} such a record" if releasers else ""
+        freed = (
+            f"; {_some(f'`{each}`' for each in releasers)} {_verb(releasers, 'free')} such a record"
+            if releasers
+            else ""
+        )
         yield f"may allocate {named}{kind}{freed}"
 
 
 def _place(new: NewMemory) -> str:
     if not new.where:
         return "what it returns"
-    return (
-        f"something that is reached through `{new.where}`" if new.beyond else f"what `{new.where}` leads to"
-    )
+    return f"something behind `{new.where}`" if new.beyond else f"what `{new.where}` leads to"
 
 
 def _member(facts: MemberFacts) -> str:
@@ -229,6 +237,15 @@ def _member(facts: MemberFacts) -> str:
         only = "only " if facts.only_these else "among others "
         parts.append(f"leads to {only}{_all(facts.functions, 'or')}")
     return f"`{facts.name}`: {', '.join(parts)}" if parts else ""
+
+
+def _led_to(reached: Sequence[Reached]) -> str:
+    """Say what pointers lead to, or what is found further on."""
+    near = [each for each in reached if not each.beyond]
+    far = [each for each in reached if each.beyond]
+    said = [f"what {_reached(near)} {_verb(near, 'lead')} to"] if near else []
+    said += [f"something behind {_reached(far)}"] if far else []
+    return " and ".join(said)
 
 
 def _reached(reached: Iterable[Reached]) -> str:

@@ -12,10 +12,10 @@ from analysis.declarations import Variable
 from analysis.error_convention import ErrorConvention, error_conventions
 from analysis.inventory import Definition, Inventory
 from analysis.opacity import Opacity, hidden, opacities
-from analysis.ownership import Flows, escaping, solve
+from analysis.ownership import Flows, addressed, escaping, solve
 from analysis.pointer_effects import Deed, Effect, Summary, Value
 from analysis.pointer_facts import place_spelled, pointer_facts, spelled
-from analysis.pointer_terms import Ask, Member, Root, RootKind
+from analysis.pointer_terms import VARIABLES, Ask, Member, RootKind
 from analysis.pointers import (
     Facts,
     FunctionFacts,
@@ -26,7 +26,7 @@ from analysis.pointers import (
     RecordFacts,
 )
 
-_STATIC = frozenset({RootKind.TEXT, RootKind.GLOBAL})
+_STATIC = frozenset({RootKind.TEXT, *VARIABLES})
 
 
 def facts_of(inventory: Inventory, graph: CallGraph) -> Facts:
@@ -83,7 +83,7 @@ def _function(
     if steps is None or summary is None:
         return FunctionFacts(ident, (), error)
     pointers = tuple(_with_calls(each, ident, calls) for each in pointer_facts(steps.parameters, summary))
-    own = [effect for effect in summary.effects if effect.value.root.kind is RootKind.GLOBAL]
+    own = [effect for effect in summary.effects if effect.value.root.kind in VARIABLES]
     freed = [each.value for each in own if each.deed is Deed.FREED]
     return FunctionFacts(
         ident=ident,
@@ -96,6 +96,7 @@ def _function(
         ),
         globals_written=_globals(summary, Deed.WRITTEN),
         globals_handed=_globals(summary, Deed.HANDED),
+        entangled=summary.entangled,
         unread=steps.unread,
     )
 
@@ -121,7 +122,7 @@ def _new_memory(summary: Summary, releasers: Mapping[str, set[str]]) -> Iterator
             continue
         if effect.deed is Deed.RETURNED:
             found.setdefault(("", False), set()).add(effect.value.record)
-        elif effect.at is not None and effect.at.root.kind in {RootKind.PARAMETER, RootKind.GLOBAL}:
+        elif effect.at is not None and effect.at.root.kind in {RootKind.PARAMETER, *VARIABLES}:
             found.setdefault(_where(effect.at), set()).add(effect.value.record)
     for where, beyond in sorted(found):
         records = sorted(found[where, beyond] - {"", NO_RECORD})
@@ -133,16 +134,16 @@ def _where(at: Value) -> tuple[str, bool]:
     """Return the pointer that leads to what is stored at an address, and whether it is further on."""
     if at.path:
         return spelled(at._replace(path=at.path[:1])), True
-    return (spelled(at) if at.root.kind is RootKind.GLOBAL else place_spelled(at)), False
+    return (spelled(at) if at.root.kind in VARIABLES else place_spelled(at)), False
 
 
 def _variable(definition: Definition, flows: Flows) -> GlobalFacts:
-    root = Root(RootKind.GLOBAL, definition.ident)
-
     def doing(deed: Deed) -> tuple[str, ...]:
         """Name the functions that do it on their own, or by passing the address on."""
         done = {
-            name: {place.by for effect, place in each.effects.items() if _is_of(effect, deed, root)}
+            name: {
+                place.by for effect, place in each.effects.items() if _is_of(effect, deed, definition.ident)
+            }
             for name, each in flows.summaries.items()
         }
         return tuple(sorted(name for name, by in done.items() if any(not done.get(each) for each in by)))
@@ -154,14 +155,19 @@ def _variable(definition: Definition, flows: Flows) -> GlobalFacts:
         handed_by=doing(Deed.HANDED),
         read_by=doing(Deed.READ),
         is_const=isinstance(declared, Variable) and declared.const,
-        kept=any(
-            _is_of(each, Deed.KEPT, root) for summary in flows.summaries.values() for each in summary.effects
+        kept=definition.ident in addressed(flows)
+        or any(
+            _is_of(each, Deed.KEPT, definition.ident)
+            for summary in flows.summaries.values()
+            for each in summary.effects
         ),
     )
 
 
-def _is_of(effect: Effect, deed: Deed, root: Root) -> bool:
-    return effect.deed is deed and effect.value.root == root and not effect.value.path
+def _is_of(effect: Effect, deed: Deed, variable: str) -> bool:
+    root = effect.value.root
+    is_it = root.kind in VARIABLES and root.name == variable
+    return is_it and effect.deed is deed and not effect.value.path
 
 
 def _records(
@@ -183,6 +189,11 @@ def _records(
     }
 
 
+def _only(counts: set[str]) -> tuple[str, ...]:
+    """Return the one length that there is: what is cut to several has none of its own."""
+    return tuple(counts) if len(counts) == 1 else ()
+
+
 def _members(record: str, flows: Flows, calls: CallFacts, tested: set[Member]) -> Iterator[MemberFacts]:
     known = {*calls.frees, *calls.counts, *flows.targets, *tested}
     for each in sorted(member for member in known if member.record == record):
@@ -191,7 +202,7 @@ def _members(record: str, flows: Flows, calls: CallFacts, tested: set[Member]) -
             name=each.name,
             freed_by=tuple(sorted(calls.frees.get(each, ()))),
             tested=each in tested,
-            counted_by=tuple(sorted(calls.counts.get(each, ()))),
+            counted_by=_only(calls.counts.get(each, set())),
             functions=tuple(sorted(targets.functions)) if targets is not None else (),
             only_these=targets is not None and targets.complete,
         )

@@ -12,6 +12,7 @@ from analysis.declarations import Type
 from analysis.inventory import Inventory
 from analysis.lexer import lex
 
+_ENUM = re.compile(r"\s*typedef\s+(?:const\s+)?enum\b")
 _RECORDS = frozenset({"struct", "union"})
 
 
@@ -73,7 +74,9 @@ def _records(inventory: Inventory) -> Iterator[tuple[Path, Type]]:
     for file, declarations in inventory.originals.items():
         tagged = {each.span for each in declarations.types if each.kind in _RECORDS}
         for each in declarations.types:
-            if each.kind in _RECORDS or (each.kind == "typedef" and each.members and each.span not in tagged):
+            without_tag = each.kind == "typedef" and each.members and each.span not in tagged
+            is_enum = _ENUM.match(declarations.source.slice(each.span))
+            if each.kind in _RECORDS or (without_tag and not is_enum):
                 yield file, each
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from analysis.c_types import Types
 from analysis.callgraph import CallGraph
 from analysis.inventory import Inventory, Kind
+from analysis.pointer_direct import place_of
 from analysis.pointer_effects import Deed, MemberTargets, Summary, Targets
-from analysis.pointer_flow import follow
+from analysis.pointer_flow import TooMuchError, follow, glance
 from analysis.pointer_reader import read_initialiser, read_steps
 from analysis.pointer_terms import (
     NULL,
+    VARIABLES,
     Either,
     Invoke,
     Member,
@@ -28,7 +30,9 @@ from analysis.pointer_terms import (
 )
 
 _MOST_ROUNDS = 10
-_HELD = frozenset({RootKind.PARAMETER, RootKind.GLOBAL, RootKind.UNSEEN})
+_LONGEST = 2
+"""Pointers that are told apart on a way, where that does not get too much."""
+_HELD = frozenset({RootKind.PARAMETER, RootKind.UNSEEN, *VARIABLES})
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,14 @@ def _fixed_point(steps: Mapping[str, Steps], graph: CallGraph, targets: MemberTa
     """Follow each function until nothing is new, callees first."""
     order = [name for wave in graph.waves for name in wave if name in steps]
     summaries = {name: Summary({}, tuple(each.name for each in steps[name].parameters)) for name in order}
+    longest = dict.fromkeys(order, _LONGEST)
     used = {name: _used(name, steps[name], graph, targets) for name in order}
     stale = set(order)
     for _ in range(_MOST_ROUNDS):
         changed: set[str] = set()
         for name in order:
             if name in stale or used[name] & changed:
-                found = follow(steps[name], summaries.get, targets)
+                found = _follow(name, steps[name], summaries, targets, longest)
                 if found.effects.keys() != summaries[name].effects.keys():
                     changed.add(name)
                 summaries[name] = found
@@ -85,30 +90,59 @@ def _fixed_point(steps: Mapping[str, Steps], graph: CallGraph, targets: MemberTa
     return summaries
 
 
+def _follow(
+    name: str, steps: Steps, summaries: Mapping[str, Summary], targets: MemberTargets, longest: dict[str, int]
+) -> Summary:
+    """Follow a function as closely as it pays."""
+    while longest[name] > 0:
+        try:
+            return follow(steps, summaries.get, targets, longest[name])
+        except TooMuchError:
+            longest[name] -= 1
+    return glance(steps, summaries.get, targets, name)
+
+
 def _used(name: str, steps: Steps, graph: CallGraph, targets: MemberTargets) -> set[str]:
     """Return the functions whose effects one function may take over."""
     members = (step.member for step in steps.steps if isinstance(step, Invoke) and step.member is not None)
     through = {each for member in members if member in targets for each in targets[member].functions}
-    return through | set(graph.graph.successors(name))
+    named = set(graph.graph.successors(name))
+    # A table leads to what stands in it.
+    return through | named | {each for table in named for each in graph.graph.successors(table)}
 
 
 def _targets(steps: Iterable[Step], hidden: Collection[str]) -> dict[Member, Targets]:
-    """Find the functions that are stored in members of records."""
+    """Find the functions that are stored in members of records, and in variables at file scope."""
     functions: dict[Member, set[str]] = {}
     others: set[Member] = set()
-    for step in steps:
-        if isinstance(step, Put) and step.member is not None:
-            names = functions.setdefault(step.member, set())
+    for step in (each for each in steps if isinstance(each, Put)):
+        for member in _stored_in(step):
+            names = functions.setdefault(member, set())
             for term in _parts(step.value):
                 if isinstance(term, Name) and term.root.kind is RootKind.FUNCTION:
                     names.add(term.root.name)
                 elif term != NULL:
-                    others.add(step.member)
+                    others.add(member)
     return {
         member: Targets(frozenset(names), member.record in hidden and member not in others)
         for member, names in functions.items()
         if names
     }
+
+
+def _stored_in(step: Put) -> Iterator[Member]:
+    if step.member is not None:
+        yield step.member
+    place = place_of(step.address)
+    if place is not None and place.root.kind in VARIABLES:
+        yield Member(place.root.name, place.offset)
+
+
+def addressed(flows: Flows) -> frozenset[str]:
+    """Return the variables whose address stands in another one from the start."""
+    puts = (step for steps in flows.initial.values() for step in steps if isinstance(step, Put))
+    places = (place_of(term) for step in puts for term in _parts(step.value))
+    return frozenset(each.root.name for each in places if each is not None and each.root.kind in VARIABLES)
 
 
 def _parts(term: Term) -> Iterator[Term]:

@@ -61,7 +61,7 @@ class Effect(NamedTuple):
     at: Value | None = None
     """Of what is kept: where it is stored."""
     what: str = ""
-    """Of what is handed over: to whom. Of what is sized: the parameters."""
+    """Of what is handed over: to whom, if to others. Of what is sized: the parameters."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ class Summary:
 
     effects: Mapping[Effect, Place]
     parameters: tuple[str, ...]
+    entangled: bool = False
+    """Too much may be stored in too many places to tell what becomes of the parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +83,4 @@ class Targets:
     """Nothing else can have been stored there."""
 
 
-NOTHING_DONE = Summary({}, ())
 MemberTargets = Mapping[Member, Targets]

@@ -3,48 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from analysis.c_names import RELATIONS, inner_node, is_cast, operator_of
+from analysis.c_names import RELATIONS, inner_node, operator_of
 from analysis.c_types import CType
-from analysis.library import known_function
 from analysis.pointer_loops import Loops
 from analysis.pointer_terms import (
     NOTHING,
     NULL,
     TEXT,
-    Argument,
     Around,
     Ask,
+    Beyond,
     Cast,
     Copy,
+    Either,
     Field,
     Get,
-    Invoke,
     Load,
     Member,
+    Moved,
     Name,
+    Nothing,
     Put,
-    Result,
-    Root,
     RootKind,
     Step,
     Term,
 )
-from analysis.pointer_values import (
-    ADDRESSES,
-    INT,
-    NO_VALUE,
-    SKIPPED,
-    UNREADABLE,
-    Lowered,
-    copied_by,
-    either,
-    is_character,
-    is_local,
-)
 from analysis.pointer_words import Words
 from analysis.syntax import Node, child
+
+INT = CType("int")
+_CHARACTERS = frozenset({"char", "unsigned char", "signed char"})
+_ADDRESSES = frozenset({"unsigned long", "long", "long unsigned int", "unsigned long int", "long int"})
+"""Integers that pointers are cast to."""
+_BELOW = {"<": "", "!=": "", "<=": "+1"}
+_ABOVE = {">": "", "!=": "", ">=": "+1"}
+"""What a comparison adds to a length that stands at its right, or at its left."""
+_SIZES = frozenset({"<", "<=", ">", ">="})
+_SKIPPED = frozenset(
+    {
+        "sizeof_expression",
+        "alignof_expression",
+        "offsetof_expression",
+        "comment",
+        "char_literal",
+        "type_descriptor",
+    }
+)
+_UNREADABLE = frozenset({"ERROR", "gnu_asm_expression", "generic_expression"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """An expression: where its value stands, or the value itself."""
+
+    kind: CType | None
+    term: Term = NOTHING
+    address: Term | None = None
+    member: Member | None = None
+    taken_from: tuple[Term, CType | None] | None = None
+    """Of an assignment: where the value was read."""
+
+
+NO_VALUE = Lowered(INT)
 
 
 class Expressions:
@@ -60,7 +82,6 @@ class Expressions:
         self.loops = Loops()
         self.members: set[Member] = set()
         self.unread: int | None = None
-        self._calls = 0
 
     def block(self, node: Node) -> Lowered:
         """Read the statements of a block; its value is that of the last one."""
@@ -70,18 +91,22 @@ class Expressions:
         """Read what stands in the braces of an initialiser."""
         raise NotImplementedError
 
+    def readers(self) -> Mapping[str, Callable[..., Lowered]]:
+        """Return what reads each type of node."""
+        return EXPRESSIONS
+
     def lower(self, node: Node) -> Lowered:
         """Read an expression."""
-        if node.type in SKIPPED:
+        if node.type in _SKIPPED:
             return NO_VALUE
-        reader = _READERS.get(node.type)
+        reader = self.readers().get(node.type)
         if reader is not None:
             return reader(self, node)
-        if node.type in UNREADABLE:
+        if node.type in _UNREADABLE:
             self.unread = self.unread or self.line(node)
         for each in node.named_children:
             self.lower(each)
-        return NO_VALUE if node.type not in UNREADABLE else Lowered(None)
+        return NO_VALUE if node.type not in _UNREADABLE else Lowered(None)
 
     def value_of(self, node: Node) -> Term:
         """Read an expression for its value."""
@@ -94,7 +119,7 @@ class Expressions:
             return lowered.term
         if kind is not None and (kind.is_array or kind.is_function or self.types.is_record(kind)):
             return address
-        if not is_local(address):
+        if not _is_local(address):
             self.steps.append(Get(address, self.line(node)))
         return self._loaded(address, kind)
 
@@ -116,7 +141,7 @@ class Expressions:
         value = self.value(source, node)
         if not self.types.carries(kind):
             value = NOTHING
-        if value != NOTHING or not is_local(address):
+        if value != NOTHING or not _is_local(address):
             self.steps.append(Put(address, value, self.line(node), lowered.member))
 
     def _store_record(self, address: Term, source: Lowered, holders: tuple[str, ...], line: int) -> None:
@@ -158,7 +183,7 @@ class Expressions:
         if kind is not None and kind.is_pointer:
             self.steps.append(Ask(value, self.line(node), lowered.member))
         origin = lowered.taken_from or (lowered.address, kind)
-        if origin[0] is not None and not is_local(origin[0]) and is_character(origin[1]):
+        if origin[0] is not None and not _is_local(origin[0]) and _is_character(origin[1]):
             self.loops.ends_at_nul(origin[0])
 
     def _identifier(self, node: Node) -> Lowered:
@@ -190,10 +215,14 @@ class Expressions:
         if operator_of(node) == "&":
             kind = lowered.kind.to() if lowered.kind is not None else None
             term = lowered.address if lowered.address is not None else lowered.term
+            if inner_node(argument).type == "subscript_expression":
+                term = Moved(term)
             return Lowered(kind, term)
         kind = lowered.kind.inner if lowered.kind is not None and lowered.kind.wraps else None
         value = self.value(lowered, argument)
-        return Lowered(kind, value) if kind is not None and kind.is_function else Lowered(kind, address=value)
+        if kind is not None and kind.is_function:
+            return Lowered(kind, value, member=lowered.member)
+        return Lowered(kind, address=value)
 
     def _member(self, node: Node) -> Lowered:
         argument, field = child(node, "argument"), child(node, "field")
@@ -228,9 +257,16 @@ class Expressions:
         lowered = self.lower(argument)
         start = self.value(lowered, argument)
         self.value_of(index)
-        self.loops.indexes(start, self.words.summands(index))
+        self._reached(start, index)
         kind = lowered.kind.inner if lowered.kind is not None and lowered.kind.wraps else None
         return Lowered(kind, address=start)
+
+    def _reached(self, start: Term, index: Node) -> None:
+        """Note that something is reached from a pointer by an index."""
+        names = self.words.summands(index)
+        self.loops.indexes(start, names)
+        if names and not self.words.stays_inside(index):
+            self.steps.append(Beyond(start))
 
     def _cast(self, node: Node) -> Lowered:
         described, value = child(node, "type"), child(node, "value")
@@ -239,12 +275,13 @@ class Expressions:
         if value.type == "initializer_list":
             return self._literal(node)
         kind = self.types.of(child(described, "type"), child(described, "declarator"), described)
-        return self._as(kind, value)
+        return self.as_type(kind, value)
 
-    def _as(self, kind: CType, value: Node) -> Lowered:
+    def as_type(self, kind: CType, value: Node) -> Lowered:
+        """Read an expression that is cast to a type."""
         lowered = self.lower(value)
         term = self.value(lowered, value)
-        if self.types.is_integer(kind) and kind.base not in ADDRESSES and term != NULL:
+        if self.types.is_integer(kind) and kind.base not in _ADDRESSES and term != NULL:
             return Lowered(kind)
         if kind.is_pointer and term not in (NULL, NOTHING):
             term = Cast(term, self.types.record_at(kind))
@@ -271,7 +308,7 @@ class Expressions:
         if lowered.kind is not None and lowered.kind.is_pointer:
             self.loops.steps(value)
         elif name is not None and operator in {"--", "-="}:
-            self.loops.lowers(name)
+            self.loops.lowers(name, self.scope.count_of(name) is not None)
 
     def _assignment(self, node: Node) -> Lowered:
         left, right = child(node, "left"), child(node, "right")
@@ -291,7 +328,7 @@ class Expressions:
         self.words.copied(name, count)
         self.store(lowered, source, node)
         taken = (source.address, source.kind) if source.address is not None else None
-        if lowered.address is None or is_local(lowered.address):
+        if lowered.address is None or _is_local(lowered.address):
             return replace(lowered, taken_from=taken)
         return Lowered(lowered.kind, self._again(source), taken_from=taken, member=lowered.member)
 
@@ -321,11 +358,10 @@ class Expressions:
             each for each in (first, second) if each.kind and (each.kind.is_pointer or each.kind.is_array)
         ]
         if len(pointers) != 1 or operator not in {"+", "-"}:
-            return Lowered(INT, NOTHING if len(pointers) == 2 else either(*terms))
+            return Lowered(INT, NOTHING if len(pointers) == 2 else _either(*terms))
         term, offset = (terms[0], right) if pointers[0] is first else (terms[1], left)
-        self.loops.indexes(term, self.words.summands(offset))
-        if operator == "-" and "offsetof" in self.text(offset):
-            term = Around(term)
+        self._reached(term, offset)
+        term = Around(term) if operator == "-" and "offsetof" in self.text(offset) else Moved(term)
         kind = pointers[0].kind
         return Lowered(kind.as_parameter if kind is not None else None, term)
 
@@ -336,12 +372,11 @@ class Expressions:
                 return
         self.value_of(left)
         self.value_of(right)
-        if operator == "==":
-            return
-        for one, other in ((left, right), (right, left)):
+        for one, other, bound in ((left, right, _BELOW.get(operator)), (right, left, _ABOVE.get(operator))):
             name, count = self.words.variable(one), self.words.count(other)
-            if operator != "!=" or count is not None:
-                self.loops.stays_below(name, count)
+            if operator in _SIZES or count is not None:
+                bounded = f"{count}{bound}" if count is not None and bound is not None else None
+                self.loops.stays_below(name, bounded, count is not None)
             if name is not None and self.words.is_nothing(other) and (started := self.scope.count_of(name)):
                 self.loops.ends_at_zero(name, started)
 
@@ -358,7 +393,7 @@ class Expressions:
         self.loops.join()
         kinds = [each.kind for each in lowered if each.kind is not None and each.term != NULL]
         kind = next((each for each in kinds if each.wraps), kinds[0] if kinds else None)
-        return Lowered(kind.as_parameter if kind is not None else None, either(*terms))
+        return Lowered(kind.as_parameter if kind is not None else None, _either(*terms))
 
     def _comma(self, node: Node) -> Lowered:
         parts = [each for each in node.named_children if each.type != "comment"]
@@ -375,63 +410,27 @@ class Expressions:
         self.initialise(Name(root), kind, value)
         return Lowered(kind, address=Name(root, self.types.record_in(kind)))
 
-    def _call(self, node: Node) -> Lowered:
-        callee, listed = child(node, "function"), child(node, "arguments")
-        if callee is None or listed is None:
-            return NO_VALUE
-        nodes = [each for each in listed.named_children if each.type != "comment"]
-        callee = inner_node(callee)
-        name = self.words.name(callee)
-        if is_cast(node) and nodes:
-            return self._as(self.types.named(name or self.text(callee)), nodes[-1])
-        if name == "__builtin_expect" and nodes:
-            return self.lower(nodes[0])
-        called = self.lower(callee)
-        arguments = tuple(self._argument(each) for each in nodes)
-        return self._invoke(node, name, called, arguments)
 
-    def _invoke(
-        self, node: Node, name: str | None, called: Lowered, arguments: tuple[Argument, ...]
-    ) -> Lowered:
-        callee = child(node, "function")
-        address = called.address
-        is_direct = isinstance(address, Name) and address.root.kind is RootKind.FUNCTION
-        if name is not None and address is None:
-            address, is_direct = Name(Root(RootKind.FUNCTION, name)), True
-        through = NOTHING if is_direct else self.value(called, node)
-        function = address.root.name if is_direct and isinstance(address, Name) else None
-        if function is not None and function.startswith("__builtin_") and known_function(function) is None:
-            return NO_VALUE
-        kind = called.kind.inner if called.kind is not None and called.kind.is_pointer else called.kind
-        result = kind.inner if kind is not None and kind.is_function else None
-        self._calls += 1
-        self.steps.append(
-            Invoke(
-                number=self._calls,
-                function=function,
-                through=through,
-                text=self.text(callee) if callee is not None else "",
-                member=called.member,
-                parameters=called.kind.parameters if called.kind is not None else None,
-                returns_pointer=self.types.carries(result),
-                arguments=arguments,
-                line=self.line(node),
-            )
-        )
-        self.steps += copied_by(self.types, function, arguments, self.line(node))
-        return Lowered(result, Result(self._calls) if self.types.carries(result) else NOTHING)
-
-    def _argument(self, node: Node) -> Argument:
-        lowered = self.lower(node)
-        kind = lowered.kind
-        count = self.words.count(node) if self.types.is_integer(kind) else None
-        stripped = inner_node(node)
-        return Argument(self.value(lowered, node), self.text(stripped), kind, count, lowered.member)
+def _either(*terms: Term) -> Term:
+    """Return one of several terms, alike ones and those that are no pointers taken together."""
+    kept = tuple(dict.fromkeys(each for each in terms if not isinstance(each, Nothing)))
+    return kept[0] if len(kept) == 1 else Either(kept) if kept else NOTHING
 
 
-_READERS: Mapping[str, Callable[[Expressions, Node], Lowered]] = {
-    **dict.fromkeys(("identifier", "number_literal", "null"), Expressions._identifier),
-    **dict.fromkeys(("string_literal", "concatenated_string"), Expressions._string),
+def _is_local(address: Term) -> bool:
+    return isinstance(address, Name) and address.root.kind is RootKind.LOCAL
+
+
+def _is_character(kind: CType | None) -> bool:
+    return kind is not None and not kind.wraps and kind.base in _CHARACTERS
+
+
+EXPRESSIONS: Mapping[str, Callable[..., Lowered]] = {
+    "identifier": Expressions._identifier,
+    "number_literal": Expressions._identifier,
+    "null": Expressions._identifier,
+    "string_literal": Expressions._string,
+    "concatenated_string": Expressions._string,
     "parenthesized_expression": Expressions._parentheses,
     "pointer_expression": Expressions._pointer,
     "field_expression": Expressions._member,
@@ -444,5 +443,4 @@ _READERS: Mapping[str, Callable[[Expressions, Node], Lowered]] = {
     "conditional_expression": Expressions._conditional,
     "comma_expression": Expressions._comma,
     "compound_literal_expression": Expressions._literal,
-    "call_expression": Expressions._call,
 }

@@ -11,13 +11,14 @@ from analysis.lengths import pair_lengths
 from analysis.ownership import escaping
 from analysis.pointer_effects import Deed, Effect, Place, Summary, Value
 from analysis.pointer_memory import ANY, AROUND, bare
-from analysis.pointer_terms import Parameter, Root, RootKind
+from analysis.pointer_terms import VARIABLES, Parameter, Root, RootKind
 from analysis.pointers import Count, Handed, Kept, PointerFacts, Reached
 from analysis.shapes import Integer, Named, Opaque, Pointer, Real, Shape
 
 _T = TypeVar("_T")
+ANYWHERE = "->..."
 _BITS = {"char": 8, "short": 16, "int": 32, "long": 64, "_Bool": 1, "bool": 1}
-_STORED = frozenset({RootKind.PARAMETER, RootKind.GLOBAL, RootKind.UNSEEN})
+_STORED = frozenset({RootKind.PARAMETER, RootKind.UNSEEN, *VARIABLES})
 
 
 def pointer_facts(parameters: tuple[Parameter, ...], summary: Summary) -> tuple[PointerFacts, ...]:
@@ -48,6 +49,8 @@ class _Reader:
             name=self._parameter.name,
             is_function=self._parameter.kind.leads_to_function,
             read=self._first(Deed.READ),
+            read_back=self._back(Deed.READ),
+            written_back=self._back(Deed.WRITTEN),
             written=self._first(Deed.WRITTEN),
             freed=self._first(Deed.FREED),
             returned=self._first(Deed.RETURNED),
@@ -77,12 +80,27 @@ class _Reader:
         )
         return min(places, default=None)
 
+    def _back(self, deed: Deed) -> Place | None:
+        """Return where something of its own type is reached through what it leads to."""
+        places = (
+            place
+            for effect, place in self._of(deed)
+            if effect.value.path and effect.value.record in self._parameter.parts | {""}
+        )
+        return min(places, default=None) if self._parameter.parts else None
+
     def _beyond(self, deed: Deed) -> tuple[Reached, ...]:
         """Return the pointers in it that are followed first, whatever is followed from there."""
-        values = [(effect.value, place) for effect, place in self._of(deed) if effect.value.path]
-        near = [(value._replace(path=value.path[:1]), place) for value, place in values]
-        named = [pair for pair in near if pair[0].path[0] != ANY] or near
-        return _once((Reached(spelled(value), place) for value, place in named), lambda each: each.what)
+        found = [
+            Reached(
+                spelled(effect.value._replace(path=effect.value.path[:1])), place, len(effect.value.path) > 1
+            )
+            for effect, place in self._of(deed)
+            if effect.value.path
+        ]
+        # Effects come with the shorter ways first.
+        named = [each for each in found if not each.what.endswith(ANYWHERE)] or found
+        return _once(named, lambda each: each.what)
 
     def _texts(self) -> tuple[Reached, ...]:
         found = ((effect.value, place) for effect, place in self._of(Deed.TEXT) if effect.value.path)
@@ -150,7 +168,7 @@ def _once(found: Iterable[_T], key: Callable[[_T], object]) -> tuple[_T, ...]:
 
 def spelled(value: Value) -> str:
     """Write a pointer as C would: the way from a parameter or variable to it."""
-    text, is_address = value.root.name, value.root.kind is RootKind.GLOBAL
+    text, is_address = value.root.name, value.root.kind in VARIABLES
     for selector in value.path:
         text = _step(text, selector, is_address)
         is_address = False
@@ -166,7 +184,7 @@ def place_spelled(at: Value) -> str:
 
 def _step(text: str, selector: str, is_address: bool) -> str:
     if selector == ANY:
-        return f"{text}->..."
+        return f"{text}{ANYWHERE}"
     if selector.startswith(AROUND):
         return f"container_of({text})->{bare(selector)}".removesuffix("->")
     if is_address:

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from analysis.library import Known, known_function
 from analysis.pointer_direct import Direct
 from analysis.pointer_effects import Deed, Effect, MemberTargets, Place, Summary, Targets, Value
-from analysis.pointer_memory import ANY, AROUND, NO_VALUES, Memory, Values, fits, member_of
+from analysis.pointer_memory import ANY, AROUND, NO_VALUES, Memory, Values, fits
 from analysis.pointer_terms import (
+    VARIABLES,
     Argument,
     Around,
     Ask,
+    Beyond,
     Cast,
     Copy,
     Either,
@@ -26,6 +28,8 @@ from analysis.pointer_terms import (
     Give,
     Invoke,
     Load,
+    Member,
+    Moved,
     Name,
     Parameter,
     Put,
@@ -40,10 +44,13 @@ from analysis.pointer_terms import (
 )
 
 _MOST_ROUNDS = 12
-_OUTSIDE = frozenset({RootKind.PARAMETER, RootKind.GLOBAL, RootKind.UNSEEN})
+_MOST_EFFECTS = 1500
+_OUTSIDE = frozenset({RootKind.PARAMETER, RootKind.UNSEEN, *VARIABLES})
 _PASSED_ON = frozenset({*_OUTSIDE, RootKind.NEW, RootKind.FUNCTION})
 _HOLDING = frozenset({*_OUTSIDE, RootKind.NEW})
 _DIRECT = frozenset({Deed.TESTED, Deed.TEXT, Deed.SIZED, Deed.TIED})
+_PLAIN = frozenset({*_DIRECT, Deed.READ, Deed.WRITTEN})
+_CHANGES = frozenset({Deed.WRITTEN, Deed.FREED})
 _OF_MEMBERS = frozenset({Deed.WRITTEN, Deed.FREED, *_DIRECT})
 """What counts for one member of a record; the rest counts for the record."""
 _NO_TARGETS = Targets(frozenset(), False)
@@ -54,11 +61,17 @@ Summaries = Callable[[str], Summary | None]
 """Find what a function of the module does, by its unique name."""
 
 
-def follow(steps: Steps, summaries: Summaries, targets: MemberTargets) -> Summary:
-    """Say what a function may do, given what the functions that it calls may do."""
-    flow = _Flow(Direct(steps), summaries, targets)
-    for each in steps.parameters:
-        flow.enter(each)
+class TooMuchError(Exception):
+    """More is found than it is worth to tell apart."""
+
+
+def follow(steps: Steps, summaries: Summaries, targets: MemberTargets, longest: int) -> Summary:
+    """Say what a function may do, given what the functions that it calls may do.
+
+    `longest` says how many pointers are told apart on the way to a place. Raise TooMuchError where that
+    finds more than it is worth.
+    """
+    flow = _Flow(steps, summaries, targets, longest)
     done = 0
     for first, behind in steps.loops:
         flow.take(steps.steps, done, first)
@@ -69,35 +82,63 @@ def follow(steps: Steps, summaries: Summaries, targets: MemberTargets) -> Summar
                 break
         done = behind
     flow.take(steps.steps, done, len(steps.steps))
-    return Summary(flow.effects, tuple(each.name for each in steps.parameters))
+    return Summary(flow.found(), tuple(each.name for each in steps.parameters))
+
+
+def glance(steps: Steps, summaries: Summaries, targets: MemberTargets, name: str) -> Summary:
+    """Say of a function only what is plain, and that anything may become of its parameters."""
+    flow = _Flow(steps, summaries, targets, 0)
+    flow.take(steps.steps, 0, len(steps.steps))
+    place = Place(min((step.line for step in steps.steps if isinstance(step, Invoke)), default=0))
+    anything = {
+        Effect(Deed.HANDED, Value(Root(RootKind.PARAMETER, each.name))): place for each in steps.parameters
+    }
+    result = {Effect(Deed.RETURNED, Value(Root(RootKind.UNSEEN, name))): place}
+    plain = {effect: place for effect, place in flow.found().items() if effect.deed in _PLAIN}
+    parameters = tuple(each.name for each in steps.parameters)
+    return Summary(plain | anything | result, parameters, entangled=True)
 
 
 class _Flow:
     """One function while it is followed."""
 
-    def __init__(self, direct: Direct, summaries: Summaries, targets: MemberTargets) -> None:
-        self.memory = Memory()
-        self._direct = direct
+    def __init__(self, steps: Steps, summaries: Summaries, targets: MemberTargets, longest: int) -> None:
+        self.memory = Memory(longest)
+        self._follows = longest > 0
+        self._direct = Direct(steps)
         self._number = 0
         self.effects: dict[Effect, Place] = {}
         self._results: dict[int, Values] = {}
+        self._stored: dict[Value, Values] = {}
         self._summaries = summaries
         self._targets = targets
+        self._beyond: set[Value | None] = set()
+        """Pointers from which more is reached than any one call goes through."""
         self._size = -1
+        for each in steps.parameters:
+            self.enter(each)
 
     def enter(self, parameter: Parameter) -> None:
         """Begin with a parameter: its own variable holds what the caller hands over."""
         root, local = Root(RootKind.PARAMETER, parameter.name), Root(RootKind.LOCAL, parameter.name)
         if not parameter.holders:
-            self.memory.store(Value(local), Value(root, (), "", parameter.record))
+            self.memory.store(Value(local), {Value(root, (), "", parameter.record)})
         for each in parameter.holders:
-            self.memory.store(Value(local, (), each), Value(root, (each,)))
+            self.memory.store(Value(local, (), each), {Value(root, (each,))})
 
     def changed(self) -> bool:
         """Tell whether more is known than when this was asked last."""
         size = len(self.effects) + sum(len(each) for each in self._results.values())
         changed, self._size = size != self._size, size
         return changed
+
+    def found(self) -> dict[Effect, Place]:
+        """Return what was found; the length at a call is not that of a pointer from which more is reached."""
+        return {
+            effect: place
+            for effect, place in self.effects.items()
+            if effect.deed is not Deed.SIZED or not place.by or effect.value not in self._beyond
+        }
 
     def values(self, term: Term) -> Values:
         """Return the addresses that a term may stand for."""
@@ -109,11 +150,15 @@ class _Flow:
                     each for one in self.values(at) for each in self.memory.load(one, "", record)
                 )
             case Field(of, selector, record):
-                return frozenset(member_of(each, selector) for each in self.values(of) if fits(each, record))
+                return frozenset(
+                    self.memory.member_of(each, selector) for each in self.values(of) if fits(each, record)
+                )
             case Cast(of, record):
                 return frozenset(value._replace(record=record) for value in self.values(of))
+            case Moved(of):
+                return self.values(of)
             case Around(of):
-                return frozenset(member_of(value, AROUND) for value in self.values(of))
+                return frozenset(self.memory.member_of(value, AROUND) for value in self.values(of))
             case Result(call):
                 return self._results.get(call, NO_VALUES)
             case Either(of):
@@ -124,7 +169,7 @@ class _Flow:
     def emit(self, deed: Deed, values: Iterable[Value], place: Place, what: str = "") -> None:
         """Take in that something is done."""
         for value in values:
-            if value.root.kind in _OUTSIDE:
+            if value.root.kind in _OUTSIDE and not (_is_constant(value) and deed in _CHANGES):
                 if deed is Deed.FREED and place.by and value.offset not in ("", AROUND):
                     # Nothing but a whole block can be freed.
                     continue
@@ -136,6 +181,8 @@ class _Flow:
         # What the function does itself is the better reason.
         if before is None or (bool(place.by), place) < (bool(before.by), before):
             self.effects[effect] = place
+        if self._follows and len(self.effects) > _MOST_EFFECTS:
+            raise TooMuchError
 
     def emit_direct(self, deed: Deed, value: Value | None, place: Place, what: str = "") -> None:
         """Take in what is true of one pointer only."""
@@ -143,11 +190,16 @@ class _Flow:
 
     def store(self, ats: Iterable[Value], values: Values, place: Place) -> None:
         """Take in that pointers are stored."""
-        for at in ats:
-            for value in values:
-                self.memory.store(at, value)
-                if at.root.kind in _HOLDING and value.root.kind in _PASSED_ON:
-                    self._note(Effect(Deed.KEPT, value, at), place)
+        for at in ats if self._follows else ():
+            new = values if at not in self._stored else values - self._stored[at]
+            if not new or _is_constant(at):
+                continue
+            self._stored[at] = self._stored.get(at, NO_VALUES) | new
+            self.memory.store(at, new)
+            if at.root.kind in _HOLDING:
+                for value in new:
+                    if value.root.kind in _PASSED_ON:
+                        self._note(Effect(Deed.KEPT, value, at), place)
 
     def take(self, steps: Sequence[Step], first: int, behind: int) -> None:
         """Take in a stretch of steps."""
@@ -172,7 +224,9 @@ class _Flow:
             case Until(value, line):
                 self.emit_direct(Deed.TEXT, self._direct.value(value, number), Place(line))
             case Within(value, count, line):
-                self.emit_direct(Deed.SIZED, self._direct.value(value, number), Place(line), count)
+                self.emit_direct(Deed.SIZED, self._direct.start(value, number), Place(line), count)
+            case Beyond(value):
+                self._beyond.add(self._direct.value(value, number))
             case Give(value, line):
                 for each in self.values(value):
                     if each.root.kind is not RootKind.LOCAL:
@@ -192,7 +246,7 @@ class _Flow:
         self.emit(Deed.READ, sources, place)
         for member in members:
             loaded = frozenset(each for source in sources for each in self.memory.load(source, member))
-            self.store([member_of(target, member) for target in targets], loaded, place)
+            self.store([self.memory.member_of(target, member) for target in targets], loaded, place)
 
     def _invoke(self, call: Invoke) -> Values:
         """Take in a call, and return what it may return."""
@@ -210,18 +264,23 @@ class _Flow:
         values = self.values(call.through)
         self.emit(Deed.CALLED, values, Place(call.line))
         functions = {each.root.name for each in values if each.root.kind is RootKind.FUNCTION}
+        is_known = bool(values) and all(self._leads_to_functions(each, functions) for each in values)
         targets = self._targets.get(call.member, _NO_TARGETS) if call.member is not None else _NO_TARGETS
         functions |= targets.functions
         memory = [name for name in functions if self._manages_memory(name)]
-        if memory:
-            # A pointer that may lead to an allocator leads to allocators.
-            yield from sorted(memory)
-            return
-        yield from sorted(functions)
-        if not functions or not (
-            targets.complete or all(each.root.kind is RootKind.FUNCTION for each in values)
-        ):
+        # A pointer that may lead to an allocator leads to allocators.
+        yield from sorted(memory or functions)
+        if not memory and not (functions and (targets.complete or is_known)):
             yield None
+
+    def _leads_to_functions(self, value: Value, functions: set[str]) -> bool:
+        """Take in the functions that stand in a constant table; tell whether there can be no others."""
+        if value.root.kind is RootKind.FUNCTION:
+            return True
+        if value.root.kind is not RootKind.CONSTANT or len(value.path) != 1:
+            return False
+        functions |= self._targets.get(Member(value.root.name, value.path[0]), _NO_TARGETS).functions
+        return bool(functions)
 
     def _manages_memory(self, name: str) -> bool:
         known = known_function(name) if self._summaries(name) is None else None
@@ -242,32 +301,31 @@ class _Flow:
         place = Place(call.line, name)
         given = dict(zip(summary.parameters, zip(arguments, call.arguments, strict=False), strict=False))
         returned: set[Value] = set()
-        known: dict[Value, Values] = {}
-
-        def translated(value: Value) -> Values:
-            if value not in known:
-                known[value] = self._translated(value, given, call.number)
-            return known[value]
-
+        # All as it was before the call: what the function stored it has followed itself.
+        named = {each for effect in summary.effects for each in (effect.value, effect.at) if each is not None}
+        known = {each: self._translated(each, given, call.number) for each in named}
         for effect in summary.effects:
+            if effect.deed is Deed.KEPT and effect.at is not None:
+                self.store(known[effect.at], known[effect.value], place)
+        for effect in summary.effects:
+            values = known[effect.value]
             if effect.deed in _DIRECT:
                 self._apply_direct(effect, given, place)
-                continue
-            values = translated(effect.value)
-            if effect.deed is Deed.RETURNED:
+            elif effect.deed is Deed.RETURNED:
                 returned |= values
-            elif effect.deed is Deed.KEPT and effect.at is not None:
-                self.store(translated(effect.at), values, place)
             elif effect.deed in (Deed.HANDED, Deed.LENT):
-                self._hand(effect.deed, values, place, effect.what)
-            elif effect.deed is not Deed.FREED or not self._is_own(effect.value, given):
+                self._hand(effect.deed, values, place, effect.what or name)
+            elif effect.deed is not Deed.KEPT and not self._is_own(effect, given):
                 self.emit(effect.deed, values, place)
         return frozenset(returned)
 
-    def _is_own(self, value: Value, given: Given) -> bool:
-        """Tell whether something far inside new memory is meant: what that borrows is not freed with it."""
+    def _is_own(self, effect: Effect, given: Given) -> bool:
+        """Tell whether something far inside new memory is freed: what that borrows is not freed with it."""
+        value = effect.value
+        if effect.deed is not Deed.FREED or ANY not in value.path:
+            return False
         starts = given[value.root.name][0] if value.root.name in given else NO_VALUES
-        return ANY in value.path and all(each.root.kind is RootKind.NEW for each in starts)
+        return all(each.root.kind is RootKind.NEW for each in starts)
 
     def _apply_direct(self, effect: Effect, given: Given, place: Place) -> None:
         """Take over what is true of one pointer only."""
@@ -275,18 +333,20 @@ class _Flow:
         counts = _counts(what, given) if effect.deed is Deed.SIZED else what
         if value.root.kind is not RootKind.PARAMETER or value.root.name not in given or counts is None:
             return
-        found = self._direct_of(value, given)
+        found = self._direct_of(value, given, effect.deed is Deed.SIZED)
         if effect.at is not None:
-            self._tie(self._direct_of(effect.at, given), found, place)
+            self._tie(self._direct_of(effect.at, given, False), found, place)
         elif found is not None:
             self.emit(effect.deed, (found,), place, counts)
 
-    def _direct_of(self, value: Value, given: Given) -> Value | None:
+    def _direct_of(self, value: Value, given: Given, from_start: bool) -> Value | None:
         if value.root.name not in given:
             return None
-        start = self._direct.value(given[value.root.name][1].value, self._number)
+        term = given[value.root.name][1].value
+        read = self._direct.untouched if from_start and not value.path else self._direct.value
+        start = read(term, self._number)
         found = self._direct.follow(start, value.path, self._number)
-        return member_of(found, value.offset) if found is not None else None
+        return self.memory.member_of(found, value.offset) if found is not None else None
 
     def _translated(self, value: Value, given: Given, number: int) -> Values:
         root = value.root
@@ -299,7 +359,9 @@ class _Flow:
         else:
             starts = frozenset({Value(root, (), "", "" if value.path else value.record)})
         found = self.memory.follow(starts, value.path, value.record)
-        return frozenset(member_of(each, value.offset) for each in found) if value.offset else found
+        return (
+            frozenset(self.memory.member_of(each, value.offset) for each in found) if value.offset else found
+        )
 
     def _apply_known(self, call: Invoke, name: str, known: Known, arguments: tuple[Values, ...]) -> Values:
         """Take in what a function of a library does."""
@@ -330,13 +392,14 @@ class _Flow:
 
     def _size_known(self, call: Invoke, known: Known, place: Place) -> None:
         """Take in how far a function of a library goes."""
-        terms = [self._direct.value(each.value, self._number) for each in call.arguments]
+        terms = [self._direct.untouched(each.value, self._number) for each in call.arguments]
         for index in known.texts:
             if index < len(terms):
-                self.emit_direct(Deed.TEXT, terms[index], place)
+                text = self._direct.value(call.arguments[index].value, self._number)
+                self.emit_direct(Deed.TEXT, text, place)
         for index, counts in known.sized:
             said = [call.arguments[each].count for each in counts if each < len(call.arguments)]
-            if said and all(said):
+            if said and all(said) and index < len(terms):
                 self.emit_direct(Deed.SIZED, terms[index], place, "*".join(each for each in said if each))
 
     def _hand_over(self, call: Invoke, arguments: tuple[Values, ...]) -> None:
@@ -350,6 +413,10 @@ class _Flow:
         self.emit(deed, values, place, to)
         for value in values:
             self.emit(Deed.HANDED, self.memory.reachable(value), place, to)
+
+
+def _is_constant(value: Value) -> bool:
+    return value.root.kind is RootKind.CONSTANT and not value.path
 
 
 def _counts(what: str, given: Given) -> str | None:

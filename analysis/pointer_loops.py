@@ -14,7 +14,7 @@ class _Loop:
 
     depth: int
     compared: bool = False
-    """Its condition compares sizes."""
+    """It compares sizes, or counts down."""
     bounds: set[tuple[str, str]] = field(default_factory=set)
     """Variables, and the parameters that they stay below."""
     asked: dict[str, str] = field(default_factory=dict)
@@ -74,8 +74,10 @@ class Loops:
         """Tell whether what is read here may be skipped or repeated."""
         return bool(self._open) or self._depth > 0
 
-    def stays_below(self, name: str | None, count: str | None) -> None:
-        """Take in that the condition compares a variable with something."""
+    def stays_below(self, name: str | None, count: str | None, counts: bool) -> None:
+        """Take in that a variable is compared with something, and whether that is a parameter."""
+        for loop in self._open if counts else ():
+            loop.compared = True
         if self._open and self.in_condition:
             self._open[-1].compared = True
             if name is not None and count is not None:
@@ -91,8 +93,10 @@ class Loops:
         if self._open and self.in_condition:
             self._open[-1].ends.append(address)
 
-    def lowers(self, name: str) -> None:
-        """Take in that a variable is lowered."""
+    def lowers(self, name: str, counts: bool) -> None:
+        """Take in that a variable is lowered, and whether it counts from a parameter on."""
+        for loop in self._open if counts else ():
+            loop.compared = True
         if self._every_round():
             self._open[-1].lowered.add(name)
 

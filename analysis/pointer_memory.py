@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from analysis.c_types import NO_RECORD
 from analysis.pointer_effects import Value
@@ -22,9 +22,17 @@ NO_VALUES: Values = frozenset()
 class Memory:
     """Pointers by where they are stored. What was stored once may be there at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        """Pointers that are told apart on a way; those behind count as any."""
         self._cells: dict[tuple[Root, tuple[str, ...]], dict[str, set[Value]]] = {}
         self.changed = False
+
+    def member_of(self, value: Value, selector: str) -> Value:
+        """Return the address of a member."""
+        if value.path == (ANY,):
+            return value
+        return value._replace(offset=joined(value.offset, selector))
 
     def load(self, value: Value, selector: str = "", record: str = "") -> Values:
         """Return the pointers that may stand in a member of what an address leads to.
@@ -35,7 +43,7 @@ class Memory:
         root, path = value.root, value.path
         if root.kind in _LEADS_NOWHERE:
             return NO_VALUES
-        member = member_of(value, selector).offset
+        member = self.member_of(value, selector).offset
         cells = self._cells.get((root, path), {})
         found: set[Value] = set()
         if member == ANY:
@@ -45,17 +53,24 @@ class Memory:
         else:
             found |= cells.get(bare(member), NO_VALUES) | cells.get(ANY, NO_VALUES)
         if path or root.kind not in _FULLY_KNOWN:
-            found.add(Value(root, _followed(path, member), "", record))
+            found.add(self._followed(value, member, record))
         strict = member == ANY or ANY in path
         return frozenset(_typed(each, record) for each in found if fits(each, record, strict))
 
-    def store(self, at: Value, value: Value) -> None:
-        """Take in that a pointer is stored at an address."""
+    def _followed(self, value: Value, member: str, record: str) -> Value:
+        """Return the address that stands in a member at first."""
+        path = value.path
+        if len(path) < self._longest and member not in path:
+            return Value(value.root, (*path, member), "", record)
+        return Value(value.root, (*path[:1], ANY) if path[:1] != (ANY,) else path, "", record)
+
+    def store(self, at: Value, values: Set[Value]) -> None:
+        """Take in that pointers are stored at an address."""
         if at.root.kind in _LEADS_NOWHERE:
             return
         cell = self._cells.setdefault((at.root, at.path), {}).setdefault(bare(at.offset), set())
-        if value not in cell:
-            cell.add(value)
+        if not values <= cell:
+            cell |= values
             self.changed = True
 
     def follow(self, starts: Iterable[Value], path: tuple[str, ...], record: str) -> Values:
@@ -63,8 +78,28 @@ class Memory:
         found = frozenset(starts)
         for number, selector in enumerate(path, 1):
             kind = record if number == len(path) else ""
+            if selector == ANY:
+                found = self._anywhere(found, kind)
+                continue
             found = frozenset(each for start in found for each in self.load(start, selector, kind))
-        return found if path else frozenset(each for each in found if fits(each, record))
+        return found
+
+    def _anywhere(self, starts: Iterable[Value], record: str) -> Values:
+        """Return all to which some addresses lead, by any number of pointers, that may be a record.
+
+        Constant tables are not looked into: what they hold are functions and texts.
+        """
+        found: set[Value] = set()
+        pending = list(starts)
+        while pending:
+            new = self.load(pending.pop(), ANY) - found
+            found |= new
+            pending += (each for each in new if each.root.kind is not RootKind.CONSTANT)
+        typed = (
+            each if each.record or each.root.kind in _FULLY_KNOWN else each._replace(record=record)
+            for each in found
+        )
+        return frozenset(each for each in typed if fits(each, record, strict=True))
 
     def reachable(self, start: Value) -> Values:
         """Return what may be reached from a variable of the function's own, or from new memory."""
@@ -78,12 +113,6 @@ class Memory:
                 pending += cell - found
                 found |= cell
         return frozenset(found)
-
-
-def _followed(path: tuple[str, ...], member: str) -> tuple[str, ...]:
-    if len(path) < 2 and member not in path:
-        return (*path, member)
-    return (path[0], ANY)
 
 
 def _typed(value: Value, record: str) -> Value:
@@ -121,8 +150,3 @@ def joined(offset: str, selector: str) -> str:
 def bare(selector: str) -> str:
     """Return a member without the mark for what lies around."""
     return selector.removeprefix(AROUND).removeprefix(".")
-
-
-def member_of(value: Value, selector: str) -> Value:
-    """Return the address of a member."""
-    return value._replace(offset=joined(value.offset, selector))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analysis.c_function import CFunction, read_function
 from analysis.c_names import declared
@@ -12,7 +13,8 @@ from analysis.edits import erase
 from analysis.gnu_c import rewrite_expansions
 from analysis.inventory import Definition, Inventory
 from analysis.lexer import lex
-from analysis.pointer_expressions import Expressions
+from analysis.pointer_calls import CallingExpressions
+from analysis.pointer_expressions import NO_VALUE, Lowered
 from analysis.pointer_scope import Meaning, Scope
 from analysis.pointer_terms import (
     Either,
@@ -28,7 +30,6 @@ from analysis.pointer_terms import (
     Steps,
     Term,
 )
-from analysis.pointer_values import NO_VALUE, Lowered
 from analysis.pointer_words import Words
 from analysis.syntax import Node, child, descendants, parse_c, text_of
 
@@ -53,11 +54,18 @@ class Surroundings:
         if name in self._unit.declared_functions:
             return Root(RootKind.FUNCTION, ident), self._types.function(name)
         if own is not None or name in self._unit.declared_variables:
-            return Root(RootKind.GLOBAL, ident), self._types.variable(name)
+            kind = self._types.variable(name)
+            return variable_root(ident, kind), kind
         return None
 
 
-class _Body(Expressions):
+def variable_root(name: str, kind: CType | None) -> Root:
+    """Return where a variable stands that outlives the function."""
+    is_constant = kind is not None and kind.is_constant
+    return Root(RootKind.CONSTANT if is_constant else RootKind.GLOBAL, name)
+
+
+class _Body(CallingExpressions):
     """Reads statements and declarations."""
 
     def __init__(self, words: Words, owner: str, returns: CType | None) -> None:
@@ -165,10 +173,12 @@ class _Body(Expressions):
             name = declared(declarator)
             inner = child(declarator, "declarator") if declarator.type == "init_declarator" else declarator
             kind = self.types.of(base, inner, node)
+            if base is not None and self.words.is_type_of(base):
+                kind = replace(kind, base="")
             if name is None or extern or kind.is_function:
                 continue
             spelled = self.text(name)
-            root = Root(RootKind.GLOBAL, f"{self._owner}.{spelled}") if static else None
+            root = variable_root(f"{self._owner}.{spelled}", kind) if static else None
             place = self.scope.declare(spelled, kind, root)
             value = child(declarator, "value")
             if value is not None:
@@ -265,7 +275,7 @@ def read_initialiser(inventory: Inventory, definition: Definition, types: Types)
         if name is not None and value is not None and text_of(name) == definition.name and declarator.parent:
             declaration = declarator.parent
             kind = types.of(child(declaration, "type"), child(declarator, "declarator"), declaration)
-            body.initial(Name(Root(RootKind.GLOBAL, definition.ident)), kind, value)
+            body.initial(Name(variable_root(definition.ident, kind)), kind, value)
     return tuple(body.steps)
 
 
@@ -305,12 +315,15 @@ def _parameters(node: Node, head: bytes, types: Types, scope: Scope) -> Iterator
         if types.is_integer(kind):
             scope.counts[root] = {root.name}
         holders = types.holders(kind) if types.is_record(kind) else ()
-        yield Parameter(root.name, kind, types.record_at(kind), holders)
+        parts = types.embedded(kind.inner) if kind.is_pointer else frozenset()
+        yield Parameter(root.name, kind, types.record_at(kind), parts, holders)
 
 
 def _declared_parameters(node: Node, head: bytes) -> Iterator[tuple[Node, Node]]:
     """Yield parameters in their order with the declarations that type them, also in the old style."""
     listed = next(descendants(child(node, "declarator") or node, {"parameter_list"}), None)
+    # In the old style what is listed is names alone, in the head's own text.
+    names = [each.strip() for each in head.partition(b"(")[2].partition(b")")[0].decode().split(",")]
     old = {
         text_of(name): (each, declarator)
         for each in parse_c(head[head.find(b")") + 1 :]).named_children
@@ -318,9 +331,8 @@ def _declared_parameters(node: Node, head: bytes) -> Iterator[tuple[Node, Node]]
         for declarator in each.children_by_field_name("declarator")
         if (name := declared(declarator)) is not None
     }
-    for each in listed.named_children if listed is not None else ():
+    yield from (old[name] for name in names if name in old)
+    for each in listed.named_children if listed is not None and not head else ():
         declarator = child(each, "declarator")
         if each.type == "parameter_declaration" and declarator is not None:
             yield each, declarator
-        elif text_of(each) in old:
-            yield old[text_of(each)]

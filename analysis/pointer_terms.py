@@ -23,6 +23,12 @@ class RootKind(enum.IntEnum):
     TEXT = 6
     """A string literal."""
     NULL = 7
+    CONSTANT = 8
+    """A variable that stays what it is from the start, at file scope or inside a function."""
+
+
+VARIABLES = frozenset({RootKind.GLOBAL, RootKind.CONSTANT})
+"""What stands for as long as the program runs."""
 
 
 class Root(NamedTuple):
@@ -81,6 +87,13 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """An address a number of values before or behind another one."""
+
+    of: Term
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What the call of a number returned."""
 
@@ -94,7 +107,7 @@ class Either:
     of: tuple[Term, ...]
 
 
-Term: TypeAlias = Nothing | Name | Field | Load | Cast | Around | Result | Either
+Term: TypeAlias = Nothing | Name | Field | Load | Cast | Around | Moved | Result | Either
 
 NOTHING = Nothing()
 NULL = Name(Root(RootKind.NULL, ""))
@@ -164,6 +177,13 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """Something is reached from a pointer that may stand behind what any one call goes through."""
+
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
 class Give:
     """Something is returned."""
 
@@ -201,7 +221,7 @@ class Invoke:
     line: int
 
 
-Step: TypeAlias = Put | Copy | Get | Ask | Until | Within | Give | Invoke
+Step: TypeAlias = Put | Copy | Get | Ask | Until | Within | Beyond | Give | Invoke
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +232,8 @@ class Parameter:
     kind: CType
     record: str = ""
     """The record that it leads to by its type."""
+    parts: frozenset[str] = frozenset()
+    """The records that stand there, one in the other."""
     holders: tuple[str, ...] = ()
     """Of a record: its members that may hold pointers."""
 

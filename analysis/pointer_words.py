@@ -11,6 +11,7 @@ from analysis.c_types import Types
 from analysis.pointer_scope import Scope
 from analysis.syntax import Node, child
 
+_TYPE_OF = (b"typeof", b"__typeof")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -26,6 +27,10 @@ class Words:
     def line(self, node: Node) -> int:
         """Return the line of the original file on which a node begins."""
         return self._line(node.start_byte)
+
+    def is_type_of(self, base: Node) -> bool:
+        """Tell whether a type is that of an expression, for which `int` stands in the tree."""
+        return self.function.plain[base.start_byte :].startswith(_TYPE_OF)
 
     def text(self, node: Node) -> str:
         """Return what the C says at a node."""
@@ -70,6 +75,11 @@ class Words:
             return frozenset().union(*(self.summands(each) for each in node.named_children))
         name = self.variable(node)
         return frozenset({name}) if name is not None else frozenset()
+
+    def stays_inside(self, index: Node) -> bool:
+        """Tell whether an index is a parameter less something."""
+        index = inner_node(index)
+        return operator_of(index) == "-" and self.count(child(index, "left")) is not None
 
     def is_nothing(self, node: Node) -> bool:
         """Tell whether an expression is 0, NULL or the NUL character."""

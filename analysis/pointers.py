@@ -24,6 +24,8 @@ class Reached:
     what: str
     """The pointer that is followed, as C would write it: `p->next`."""
     place: Place
+    beyond: bool = False
+    """It is done further on from there only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Kept:
     """A pointer is stored where it outlives the call."""
 
     where: str
-    """In the words of a sentence: "`g`", "what `out` leads to"."""
+    """In the words of a sentence: "`*out`", "what `q->next` leads to"; of what is reached from one parameter
+    or variable, the nearest places are named."""
     place: Place
 
 
@@ -60,7 +63,7 @@ class Handed:
     """A pointer is handed to code that is not seen."""
 
     to: str
-    """As the C names it."""
+    """As the C names it; empty where a function could not be followed itself."""
     const: bool
     """The code cannot write through it without a cast."""
     place: Place
@@ -75,6 +78,9 @@ class PointerFacts:
     """It leads to a function."""
     read: Place | None = None
     written: Place | None = None
+    read_back: Place | None = None
+    """What it leads to leads to something of its own type that is read: it may be the same."""
+    written_back: Place | None = None
     freed: Place | None = None
     returned: Place | None = None
     called: Place | None = None
@@ -103,7 +109,7 @@ class PointerFacts:
     @property
     def is_out(self) -> bool:
         """It is written and never read: it only takes a result."""
-        seen = not self.handed and not self.freed and not self.is_function
+        seen = not self.handed and not self.freed and not self.is_function and self.read_back is None
         return self.written is not None and self.read is None and seen
 
 
@@ -136,6 +142,8 @@ class FunctionFacts:
     globals_written: tuple[str, ...] = ()
     globals_handed: tuple[str, ...] = ()
     """Those that code which is not seen gets hold of."""
+    entangled: bool = False
+    """It could not be followed: what it does through its parameters beyond what is plain is not known."""
     unread: int | None = None
     """A line that could not be read: what stands there may do more than is said."""
 
@@ -150,7 +158,7 @@ class MemberFacts:
     tested: bool = False
     """It is compared with NULL somewhere."""
     counted_by: tuple[str, ...] = ()
-    """Members that are handed over beside it as its length."""
+    """The member that is handed over beside it as its length, if always the same one is."""
     functions: tuple[str, ...] = ()
     """The functions that are stored in it."""
     only_these: bool = False

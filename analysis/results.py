@@ -292,12 +292,20 @@ class _Walk:
         if name in _POINTER_ERRNOS:
             return Results(errnos=frozenset({name}))
         if function.type == "field_expression":
-            called = self._through.get(self._text(function.named_children[-1]), ())
-            return Results(calls=frozenset((each, Sign.ANY) for each in called), computed=not called)
+            called = list(self._through.get(self._text(function.named_children[-1]), ()))
+            return reduce(
+                lambda found, each: found | self._of(each), called, NO_RESULTS if called else COMPUTED
+            )
         own = self._inventory.resolve(name, self._definition.file)
         if own is not None and own.kind is Kind.FUNCTION:
-            return Results(calls=frozenset({(own.ident, Sign.ANY)}))
-        known = known_function(name)
+            return self._of(own.ident)
+        return self._of(name)
+
+    def _of(self, function: str) -> Results:
+        """Return what a function returns, by its unique name or by that of a library."""
+        if function in self._inventory.by_ident:
+            return Results(calls=frozenset({(function, Sign.ANY)}))
+        known = known_function(function)
         return Results(null=known is not None and known.allocates, computed=True)
 
 
