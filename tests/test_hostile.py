@@ -240,3 +240,12 @@ def test_a_name_that_the_module_has_itself_is_spared() -> None:
     text = 'void drive(void) { report_int("r", rand()); }'
     assert check_driver(text)
     assert check_driver(text, spared=("rand",)) == ()
+
+
+def test_a_member_may_have_the_name_of_a_function_that_drivers_must_not_call() -> None:
+    members = "struct node { struct node *link; int times, write[2]; int read : 3; };\n"
+    use = "void drive(void) { struct node n = { .link = 0 }; n.times = 1; n.write[0] = n.read; }"
+    assert check_driver(members + use) == ()
+    for called in ("link", "times", "write"):
+        assert check_driver(f"{members}void drive(void) {{ {called}(0, 0, 0); }}")
+    assert check_driver("struct node { int a; void link(int); };\nvoid drive(void) { }")

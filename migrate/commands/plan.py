@@ -14,6 +14,7 @@ from migrate.errors import Exit
 from migrate.given.crate import open_given
 from migrate.given.plan import GivenPlan, make_given_plan
 from migrate.given.prepare import prepare_given
+from migrate.idiomatic.interface import FOLDER, prepared_interface
 from migrate.model.choice import known_price
 from migrate.plan import Plan, make_plan
 from migrate.prepare import prepare
@@ -25,9 +26,10 @@ from migrate.subject import Subject
 
 _SETTLED_FIRST = (
     "this is the plan for the interface of the C; a run with --interface idiomatic asks for types and "
-    "signatures first, a prompt for about eight functions each, and leaves them in OUT/interface, "
-    "which can be edited and given with --interface"
+    "signatures first, a prompt for about eight functions each, and leaves them in {folder}; with "
+    "--interface-only it stops there, and this command then shows them"
 )
+_SETTLED = "settled in {folder}, a crate to look at and to edit before `llmigrate run` fills it"
 
 
 @click.command()
@@ -36,12 +38,17 @@ _SETTLED_FIRST = (
 @model_options
 @STRATEGY
 @interface_options
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="Where an idiomatic interface is settled [out/NAME]."
+)
 @AS_JSON
-def plan(paths: tuple[Path, ...], kernel: Path | None, as_json: bool, **options: Any) -> int:
+def plan(
+    paths: tuple[Path, ...], kernel: Path | None, out: Path | None, as_json: bool, **options: Any
+) -> int:
     """Show what a run on PATH would ask, and what it would cost.
 
-    With the interface of a given crate, show which C each open body stands for. No model is used and
-    nothing is written.
+    With the interface of a given crate, show which C each open body stands for; with an idiomatic one that
+    is settled in OUT, the signature of each. No model is used and nothing is written.
     """
     model = {"name": options["model"], "base_url": options["base_url"]}
     said = {
@@ -56,10 +63,18 @@ def plan(paths: tuple[Path, ...], kernel: Path | None, as_json: bool, **options:
         given = make_given_plan(prepare_given(module, open_given(crate), templates), price)
         console.json(_given_payload(given)) if as_json else _show_given(console, given)
         return Exit.DONE
-    made = make_plan(prepare(module, templates), module.settings.model.name, price)
+    folder = (out or Path("out") / module.crate) / FOLDER
+    prepared = prepare(module, templates)
+    if module.settings.interface.kind == IDIOMATIC and folder.is_dir():
+        settled = prepared_interface(module, prepared.inventory, open_given(folder), templates)
+        planned = make_given_plan(settled, price)
+        console.json(_given_payload(planned)) if as_json else _show_settled(console, planned)
+        console.say(_SETTLED.format(folder=folder))
+        return Exit.DONE
+    made = make_plan(prepared, module.settings.model.name, price)
     console.json(_payload(made)) if as_json else _show(console, made)
     if module.settings.interface.kind == IDIOMATIC:
-        console.say(_SETTLED_FIRST)
+        console.say(_SETTLED_FIRST.format(folder=folder))
     return Exit.DONE
 
 
@@ -84,9 +99,25 @@ def _show_given(console: Console, made: GivenPlan) -> None:
     console.table(columns, rows)
     for name in made.not_asked_for:
         console.data(f"not asked for: {name}")
+    console.data(_given_sentence(made))
+
+
+def _show_settled(console: Console, made: GivenPlan) -> None:
+    columns = (Column("stands for"), Column("at"), Column("signature"), Column("tokens", "right"))
+    rows = [
+        (" ".join(each.functions), f"{each.file}:{each.line}", each.signature, str(each.prompt_tokens))
+        for each in made.bodies
+    ]
+    console.table(columns, rows)
+    for name in made.not_asked_for:
+        console.data(f"has no function of its own: {name}")
+    console.data(_given_sentence(made))
+
+
+def _given_sentence(made: GivenPlan) -> str:
     price = "" if made.cost_usd is None else f", {made.cost_usd:.2f} US dollars without the answers"
     asked = f"{counted(made.prompts, 'prompt')}, about {made.prompt_tokens} tokens in{price}"
-    console.data(f"{counted(len(made.bodies), 'open function')}: {asked}.")
+    return f"{counted(len(made.bodies), 'open function')}: {asked}."
 
 
 def _show(console: Console, made: Plan) -> None:

@@ -26,7 +26,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import open_output
 from migrate.run.run import prepared_run, strategy_of
-from migrate.settings import ABI, Strategy
+from migrate.settings import ABI, IDIOMATIC, Strategy
 from migrate.subject import Subject, remembered_interface, remembered_subject
 from repair.cargo import leased_workspace
 
@@ -49,6 +49,9 @@ from repair.cargo import leased_workspace
 )
 @STRATEGY
 @interface_options
+@click.option(
+    "--interface-only", is_flag=True, help="Settle an idiomatic interface, and ask for no body: exit 3."
+)
 @evidence_option
 @click.option(
     "--require-evidence", is_flag=True, default=None, help="Count weak evidence as not done: exit 3."
@@ -75,6 +78,8 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
             "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
         }
     )
+    if options["interface_only"] and module.settings.interface.kind != IDIOMATIC:
+        raise SettingsError("--interface-only settles an idiomatic interface; add --interface idiomatic")
     folder = out or Path("out") / module.crate
     outcome = _run(module, subject.resolved, folder, quiet or as_json, options)
     _tell(Console(), outcome, folder, as_json)
@@ -97,7 +102,8 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
             place = (output, ledger, workspace, display, _needed(asker))
             if interface.crate is not None:
                 return GivenRun(module, open_given(interface.crate), *place).migrate()
-            return IdiomaticRun(module, *place).migrate()
+            idiomatic = IdiomaticRun(module, *place)
+            return idiomatic.settle() if options["interface_only"] else idiomatic.migrate()
         with prepared_run(module, output, ledger, workspace, display) as run:
             address = asker.address if asker is not None else _nobody(module)
             subject.remember(ledger)

@@ -102,9 +102,10 @@ class Filling:
     def finish(self, progress: Sequence[Progress], stopped: UserError | None, facts: RunFacts) -> Outcome:
         """Leave crate and report."""
         self.write_crate(plugs_of(progress))
-        return Outcome(self._report(progress, facts), stopped)
+        return Outcome(self.report(progress, facts), stopped)
 
-    def _report(self, progress: Sequence[Progress], facts: RunFacts) -> Report:
+    def report(self, progress: Sequence[Progress], facts: RunFacts) -> Report:
+        """Leave a report of where every open body stands."""
         lineages = {each.hole.ident: each.lineage for each in progress}
         report = make_report([each.hole for each in self.prepared.holes], self.ledger, facts, lineages)
         write_report(self.output.folder, report)

@@ -19,6 +19,7 @@ class PlannedBody:
     name: str
     file: str
     line: int
+    signature: str
     functions: tuple[str, ...]
     """The C functions that it stands for."""
     how: How
@@ -48,6 +49,7 @@ def make_given_plan(prepared: PreparedGiven, price: Price | None) -> GivenPlan:
             each.hole.ident,
             each.body.file,
             each.body.line,
+            " ".join(each.body.signature.split()),
             match.functions,
             match.how,
             estimate_tokens(prepared.prompter.first(each.hole)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from migrate.errors import SettingsError
 from migrate.given.assembly import GivenAssembly
+from migrate.given.compiling import check_compiles
 from migrate.given.crate import GivenCrate
 from migrate.given.filling import Filling
 from migrate.given.matching import not_asked_for
@@ -25,11 +25,9 @@ from migrate.run.progress import plugs_of
 from migrate.run.settling import Settling
 from repair.cargo import Workspace
 from repair.crate_tests import RustTest, Status
-from repair.dependencies import provide_dependencies
 from repair.judge import Judge
 from repair.lints import Lints
 from repair.module_tests import TestFailure
-from repair.plug import RenderedCrate
 
 
 @dataclass
@@ -58,7 +56,7 @@ class GivenRun:
         workspace = self.workspace = isolated(self.workspace, self.module, sandbox)
         programs = build_tests(self.module, workspace.programs, sandbox)
         check_baseline(self.module, programs, workspace.programs)
-        self._check_crate()
+        check_compiles(self.crate, workspace)
         templates = Templates(self.module.settings.run.prompts)
         prepared = prepare_given(self.module, self.crate, templates, self._ask_matching)
         assembly = GivenAssembly(self.crate, prepared.holes)
@@ -68,25 +66,6 @@ class GivenRun:
 
     def _ask_matching(self, messages: tuple[Message, ...]) -> str:
         return Settling(self.asker, self.ledger, self.display).ask(MATCHING, 1, messages)
-
-    def _check_crate(self) -> None:
-        """Make sure that the crate compiles as it is given, its tests too. Raise SettingsError."""
-        folder = self.crate.folder
-        bare = RenderedCrate(self.crate.files, {})
-        said = provide_dependencies(self.workspace, bare)
-        if said is not None:
-            raise SettingsError(
-                f"cargo cannot get what {folder} depends on: {said}; connect to the network once, "
-                "or fetch it with `cargo fetch`"
-            )
-        self.workspace.write(bare)
-        for built in (self.workspace.build(), self.workspace.build_tests()):
-            if not built.ok:
-                first = next((each.message for each in built.diagnostics if each.is_error), built.stderr)
-                raise SettingsError(
-                    f"{folder} does not compile as it is: {first.strip().splitlines()[-1]}; "
-                    "make `cargo test --no-run` pass there first"
-                )
 
     def _facts(
         self, prepared: PreparedGiven, found: tuple[RustTest, ...] | TestFailure, lints: Lints | None

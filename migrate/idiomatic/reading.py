@@ -93,11 +93,15 @@ def _raw_pointers(text: str) -> Iterator[Finding]:
         yield Finding(Gate.INTERFACE, message)
 
 
+def stands_for(documentation: str) -> frozenset[str]:
+    """Return the C functions that a doc comment says its function stands for."""
+    return frozenset(_STANDS_FOR.findall(documentation))
+
+
 def _misplaced(text: str, bodies: Sequence[RustBody], asked: Sequence[Definition]) -> Iterator[Finding]:
     names = {name for each in asked for name in (each.name, each.ident)}
     for body in bodies:
-        found = set(_STANDS_FOR.findall(body.documentation))
-        if not found & names:
+        if not stands_for(body.documentation) & names:
             message = (
                 f"`{body.path}` does not say which of the functions asked for it stands for; end its doc "
                 "comment with that, or leave it out."
@@ -118,7 +122,7 @@ def _settled(
 ) -> Settled | None:
     reason = reasons.get(definition.ident, reasons.get(definition.name, ""))
     for body in bodies:
-        if {definition.name, definition.ident} & set(_STANDS_FOR.findall(body.documentation)):
+        if {definition.name, definition.ident} & stands_for(body.documentation):
             shown = _with_documentation(body, text)
             return Settled(definition.ident, module, body.header, shown, body.path, reason)
     none = _NONE.match(reason)

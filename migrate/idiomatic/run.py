@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from migrate.evidence.proofs import AskingSideBySide
 from migrate.given.assembly import GivenAssembly
 from migrate.given.crate import open_given
 from migrate.given.filling import Filling
-from migrate.given.holes import named_after_c, open_holes
-from migrate.given.matching import How, Match
 from migrate.given.prepare import PreparedGiven
-from migrate.given.prompter import GivenPrompter
 from migrate.idiomatic.assembly import FFI, Outside, ShimmedAssembly
 from migrate.idiomatic.blueprint import Blueprint
 from migrate.idiomatic.design import Ask, Designer
+from migrate.idiomatic.interface import FOLDER, modules_of, prepared_interface
+from migrate.idiomatic.keeping import Keeping
 from migrate.idiomatic.known import known_of
 from migrate.idiomatic.prompter import InterfacePrompter
 from migrate.idiomatic.room import ShimmedRoom
@@ -33,16 +31,15 @@ from migrate.run.baseline import build_tests, check_baseline, test_command
 from migrate.run.isolation import choose_sandbox, isolated
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
-from migrate.run.output import Output, writing
+from migrate.run.output import Output
 from migrate.run.progress import Progress, plugs_of, rust_plugs_of
 from migrate.run.settling import Settling
 from migrate.settings import IDIOMATIC, UnsafeRule
-from migrate.skeleton.crate import module_name, rust_paths
-from repair.cargo import Workspace, write_files
+from repair.cargo import Workspace
 from repair.judge import Judge
 from repair.lints import Lints
 from repair.module_tests import TestPrograms
-from repair.plug import Plug
+from repair.plug import Assembler, Plug
 
 
 @dataclass
@@ -61,24 +58,39 @@ class IdiomaticRun:
 
         Raise BaselineError when the C does not build or pass, UserError where the interface is not settled.
         """
-        sandbox = choose_sandbox(self.module.settings.run.sandbox)
-        self.workspace = isolated(self.workspace, self.module, sandbox)
-        self.programs = build_tests(self.module, self.workspace.programs, sandbox)
-        check_baseline(self.module, self.programs, self.workspace.programs)
-        self.abi: Prepared = prepare(self.module, Templates(self.module.settings.run.prompts))
-        self.blueprint = blueprint = self.settled()
-        prepared = self._prepared(blueprint)
+        prepared = self._interface()
         self.outside = self._shims(prepared)
         filling = self._filling(prepared)
         progress, stopped = filling.fill()
         self._sum_up(filling, progress)
         return filling.finish(progress, stopped, self._facts(filling, progress))
 
-    def settled(self) -> Blueprint:
-        """Settle the interface, and leave it as a crate in the output folder."""
+    def settle(self) -> Outcome:
+        """Settle the interface and stop, with a report that says what is open.
+
+        Raise BaselineError when the C does not build or pass, UserError where the interface is not settled.
+        """
+        prepared = self._interface()
+        base = GivenAssembly(prepared.crate, prepared.holes)
+        filling = self._filling_of(prepared, Judge(base, self.workspace, prepared.crate.name, None), base)
+        return Outcome(filling.report(filling.progress(), self._settled_facts(prepared)), None)
+
+    def _interface(self) -> PreparedGiven:
+        """Check that the C passes its tests, and have an interface for it."""
+        sandbox = choose_sandbox(self.module.settings.run.sandbox)
+        self.workspace = isolated(self.workspace, self.module, sandbox)
+        self.programs = build_tests(self.module, self.workspace.programs, sandbox)
+        check_baseline(self.module, self.programs, self.workspace.programs)
+        self.abi: Prepared = prepare(self.module, Templates(self.module.settings.run.prompts))
         inventory = self.abi.inventory
-        paths = rust_paths(inventory.files)
-        modules = {each.ident: module_name(paths[each.file]) for each in inventory.definitions}
+        keeping = Keeping(self.output, self.ledger, self.workspace, self.display)
+        self.blueprint = keeping.keep(self._designed(), inventory)
+        crate = open_given(self.output.folder / FOLDER)
+        return prepared_interface(self.module, inventory, crate, self.abi.prompter.templates)
+
+    def _designed(self) -> Blueprint:
+        inventory = self.abi.inventory
+        modules = modules_of(inventory)
         exported = frozenset(hole.ident for hole in self.abi.skeleton.holes if not hole.local)
         templates = self.abi.prompter.templates
         prompter = InterfacePrompter(templates, inventory, known_of(inventory, self.abi.graph), exported)
@@ -88,32 +100,11 @@ class IdiomaticRun:
         )
         mirrored = tuple(dict.fromkeys(modules.values()))
         safe = self.module.settings.interface.unsafe is UnsafeRule.DENY
-        blueprint = designer.design(Blueprint(self.module.crate, mirrored, safe=safe), modules)
-        with writing(self.output.folder):
-            write_files(self.interface, blueprint.files)
-        return blueprint
-
-    @property
-    def interface(self) -> Path:
-        """The folder of the interface as it was settled: a crate with open bodies."""
-        return self.output.folder / "interface"
+        return designer.design(Blueprint(self.module.crate, mirrored, safe=safe), modules)
 
     @property
     def _ask(self) -> Ask:
         return Settling(self.asker, self.ledger, self.display).ask
-
-    def _prepared(self, blueprint: Blueprint) -> PreparedGiven:
-        crate = open_given(self.interface)
-        inventory = self.abi.inventory
-        stands_for = {(each.module, each.path): (each.ident,) for each in blueprint.functions if each.path}
-        matches = tuple(
-            Match(body, stands_for.get((Path(body.file).stem, body.path), ()), How.MODEL)
-            for body in crate.open_bodies
-        )
-        holes = named_after_c(open_holes(matches, inventory))
-        unsafe_allowed = self.module.settings.interface.unsafe is not UnsafeRule.DENY
-        prompter = GivenPrompter(self.abi.prompter.templates, inventory, crate, holes, unsafe_allowed)
-        return PreparedGiven(self.module, inventory, crate, matches, holes, prompter)
 
     def _shims(self, prepared: PreparedGiven) -> dict[str, Outside]:
         attempts = self.module.settings.run.attempts
@@ -134,16 +125,11 @@ class IdiomaticRun:
         if self.module.settings.evidence.level != "none":
             answers = AskingSideBySide(self.asker, self.display, self.module.settings.model.jobs)
             judge = replace(judge, behaviour=self.room.behaviour(answers, self.asker.address))
-        return Filling(
-            prepared,
-            self.output,
-            self.ledger,
-            self.display,
-            self.asker,
-            judge,
-            assembly.handed_over,
-            needs=self._needs(prepared),
-        )
+        filling = self._filling_of(prepared, judge, assembly.handed_over)
+        return replace(filling, needs=self._needs(prepared))
+
+    def _filling_of(self, prepared: PreparedGiven, judge: Judge, handed_over: Assembler) -> Filling:
+        return Filling(prepared, self.output, self.ledger, self.display, self.asker, judge, handed_over)
 
     def _needs(self, prepared: PreparedGiven) -> dict[str, frozenset[str]]:
         """Say what is judged before each body, or with it: what it calls, and what handles the same types."""
@@ -164,20 +150,27 @@ class IdiomaticRun:
     def _facts(self, filling: Filling, progress: tuple[Progress, ...]) -> RunFacts:
         plugs = plugs_of(progress)
         lints = filling.lints(plugs)
+        return replace(
+            self._settled_facts(filling.prepared),
+            tests_passed=self._tested(filling, plugs),
+            evidence=self.module.settings.evidence.level,
+            evidence_required=self.module.settings.evidence.required,
+            lints=lints,
+            ffi=self._ffi(plugs, lints),
+        )
+
+    def _settled_facts(self, prepared: PreparedGiven) -> RunFacts:
+        """Return what is known of a run before a body is filled."""
         return RunFacts(
             module=self.module.name,
             interface=IDIOMATIC,
             model=self.asker.address.model,
-            tests_passed=self._tested(filling, plugs),
+            tests_passed=None,
             test_command=test_command(self.module, self.output.crate),
             sandbox=self.workspace.sandbox.kind,
             fixed_items=0,
-            evidence=self.module.settings.evidence.level,
-            evidence_required=self.module.settings.evidence.required,
             settled=self.blueprint.became,
-            edition=filling.prepared.crate.edition,
-            lints=lints,
-            ffi=self._ffi(plugs, lints),
+            edition=prepared.crate.edition,
         )
 
     def _ffi(self, plugs: Mapping[str, Plug], lints: Lints | None) -> FfiReport | None:

@@ -20,10 +20,11 @@ from repair.evidence.evidence import Evidence
 from repair.gates.omission import score
 from repair.hole import Hole
 from repair.lints import Lints
-from repair.plug import C_PLUG, WRITTEN, PlugKind
+from repair.plug import C_PLUG, WRITTEN, Plug, PlugKind
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
 
+_OPEN = Plug(PlugKind.UNIMPLEMENTED)
 _UNTRIED = "no candidate has been judged yet"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -265,7 +266,7 @@ class Report:
 def make_report(
     holes: Sequence[Hole], ledger: Ledger, facts: RunFacts, lineages: Mapping[str, str]
 ) -> Report:
-    """Put together what the ledger knows of these holes; what fills none yet is C.
+    """Put together what the ledger knows of these holes; what fills none yet is C, or open in a safe crate.
 
     Only what belongs to a hole's lineage counts: the rest was for C that has changed since.
     """
@@ -316,7 +317,7 @@ def _hole(
     evidence: Evidence | None,
     facts: RunFacts,
 ) -> HoleReport:
-    plug = filled.plug if filled else C_PLUG
+    plug = filled.plug if filled else C_PLUG if facts.interface == ABI else _OPEN
     rust = readable(plug.text)
     lints = facts.lints.holes.get(hole.ident, ()) if facts.lints and rust else None
     return HoleReport(

@@ -74,6 +74,7 @@ CALLABLE = frozenset(
 _RUNTIME = Path(__file__).with_name("runtime")
 INTERFACE = frozenset(re.findall(r"LLM_LINKED\((\w+)\);", (_RUNTIME / "driver.h").read_text())) - {"drive"}
 """What a driver takes values and reports with."""
+_MEMBER_OF = frozenset({"field_declaration", "pointer_declarator", "array_declarator"})
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
 
 
@@ -118,13 +119,23 @@ def _read(text: str) -> _Text:
     code = _SPLICE.sub("", text)
     tokens: list[Token] = []
     directives: list[str] = []
+    members = _members(code)
     for token in tokenise(code.encode()):
+        if token.start in members:
+            continue
         if token.kind == "directive":
             directives.append(token.text.decode("utf-8", errors="replace").strip())
             tokens += tokenise(re.sub(rb"^\s*#\s*\w*", b"", token.text))
         elif token.kind != "comment":
             tokens.append(token)
     return _Text(code, tuple(directives), tuple(each for each in tokens if each.kind != "string"))
+
+
+def _members(code: str) -> frozenset[int]:
+    """Return where members of records are declared: their names mean nothing outside."""
+    fields = descendants(parse_c(code.encode()), {"field_identifier"})
+    declared = (each for each in fields if each.parent is not None and each.parent.type in _MEMBER_OF)
+    return frozenset(each.start_byte for each in declared)
 
 
 def _directives(read: _Text, headers: Collection[str]) -> Iterator[str]:

@@ -16,7 +16,8 @@ _HARMLESS = CALLABLE | {
     *("isalnum", "isalpha", "isdigit", "islower", "isupper", "isspace", "isprint", "ispunct", "isxdigit"),
     *("iscntrl", "isgraph", "strcspn", "strspn", "strpbrk", "strtok_r", "strcasecmp", "strncasecmp"),
     *("stpcpy", "memccpy", "memrchr", "fabs", "floor", "ceil", "sqrt", "ldexp", "frexp"),
-    *("fmemopen", "open_memstream", "fflush", "fclose", "rewind", "_GLOBAL_OFFSET_TABLE_"),
+    *("fmemopen", "open_memstream", "fflush", "fclose", "rewind", "fseek", "ftell", "_GLOBAL_OFFSET_TABLE_"),
+    *("setvbuf", "ferror", "feof", "clearerr"),
     *("__ctype_b_loc", "__ctype_toupper_loc", "__ctype_tolower_loc", "__errno_location", "__stack_chk_fail"),
 }
 """Functions of the C library that do the same in every run and touch nothing but memory."""

@@ -64,6 +64,57 @@ def test_a_settled_interface_can_be_given(module: Path, tmp_path: Path) -> None:
     assert sorted(answers.asked) == sorted(BODIES)
 
 
+def test_the_interface_alone_can_be_settled_and_planned(module: Path, tmp_path: Path) -> None:
+    answers = DesignAnswers()
+    result = design(module, answers, "--interface-only")
+    assert result.exit == 3, result.stderr
+    assert answers.asked == ["types", "signatures"]
+    holes = json.loads((tmp_path / "out" / "report.json").read_text())["holes"]
+    assert [hole["plug"] for hole in holes] == ["unimplemented"] * 5
+    planned = cli("plan", module, "--interface", "idiomatic", "-o", "out")
+    assert planned.exit == 0
+    assert "pub fn push(&mut self, item: i32) -> Result<(), Error>" in planned.stdout
+    assert "stack_push" in planned.stdout and "5 open functions" in planned.stdout
+
+
+def test_only_an_idiomatic_interface_can_be_settled_alone(module: Path) -> None:
+    result = cli("run", module, "--interface-only", "--model", "some-model")
+    assert result.exit == 2
+    assert "add --interface idiomatic" in result.stderr
+
+
+def test_an_interface_that_its_user_edits_is_filled_as_it_was_edited(module: Path, tmp_path: Path) -> None:
+    design(module, DesignAnswers(), "--interface-only")
+    source = tmp_path / "out" / "interface" / "src" / "stack.rs"
+    source.write_text(source.read_text().replace("fn unrelated(", "fn one_more("))
+    body = BODIES["unrelated"].replace("unrelated", "one_more")
+    answers = DesignAnswers(bodies={**BODIES, "one_more": body})
+    result = design(module, answers)
+    assert result.exit == 0, result.stderr
+    assert sorted(answers.asked) == sorted({*BODIES, "one_more"} - {"unrelated"})
+    assert "pub fn one_more(x: i32)" in (tmp_path / "out" / "crate" / "src" / "stack.rs").read_text()
+    shims = (tmp_path / "out" / "crate" / "src" / "ffi.rs").read_text()
+    assert 'extern "C" fn unrelated(' in shims and "one_more(" in shims
+    settled = json.loads((tmp_path / "out" / "report.json").read_text())["settled"]
+    changed = {each["c"]: each["reason"] for each in settled if "by hand" in each["reason"]}
+    assert changed == {"unrelated": "changed by hand in the settled interface"}
+    assert "fn one_more(" in source.read_text()
+
+
+def test_an_edited_interface_that_does_not_compile_stays_and_costs_nothing(
+    module: Path, tmp_path: Path
+) -> None:
+    design(module, DesignAnswers(), "--interface-only")
+    source = tmp_path / "out" / "interface" / "src" / "stack.rs"
+    text = source.read_text().replace("x: i32) -> i32", "x: Missing) -> i32")
+    source.write_text(text)
+    answers = DesignAnswers()
+    result = design(module, answers)
+    assert result.exit == 2
+    assert "cannot find type `Missing`" in result.stderr
+    assert answers.asked == [] and source.read_text() == text
+
+
 def test_types_that_do_not_compile_are_asked_for_again_with_what_the_compiler_says(module: Path) -> None:
     answers = DesignAnswers({"types": [TYPES.replace("Vec<i32>", "Missing<i32>")]})
     assert design(module, answers).exit == 0
