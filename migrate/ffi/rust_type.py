@@ -48,6 +48,8 @@ class RustType:
     """Type parameters with their defaults."""
     lifetimes: int = 0
     copy: bool = False
+    wraps: str = ""
+    """Of a structure around one value that the whole crate can reach, as `Index(pub u32)`: its type."""
     number: str = ""
     """How a value becomes a number: `code` and `errno` are methods, `i32::from` a function."""
 
@@ -111,9 +113,11 @@ def _type(node: Node, path: str, attributes: str) -> RustType | None:
             return replace(base, kind=TypeKind.ALIAS, target=text_of(target) if target else "")
         case "struct_item" | "union_item" if "C" in layouts or "transparent" in layouts:
             said = " ".join(sorted({*layouts, *(["union"] if node.type == "union_item" else [])} - {"C"}))
-            return replace(base, kind=TypeKind.RECORD, fields=tuple(_fields(node)), repr=said)
+            return replace(
+                base, kind=TypeKind.RECORD, fields=tuple(_fields(node)), repr=said, wraps=_wrapped(node)
+            )
         case "struct_item" | "union_item":
-            return base
+            return replace(base, wraps=_wrapped(node))
         case "enum_item" if _is_fieldless(node):
             integer = next(
                 (each for each in layouts if _INTEGER.match(each)), "i32" if "C" in layouts else ""
@@ -147,6 +151,15 @@ def _fields(node: Node) -> Iterator[tuple[str, str]]:
         name, kind = child(each, "name"), child(each, "type")
         if each.type == "field_declaration" and name is not None and kind is not None:
             yield text_of(name), text_of(kind)
+
+
+def _wrapped(node: Node) -> str:
+    body = child(node, "body")
+    if body is None or body.type != "ordered_field_declaration_list":
+        return ""
+    kinds = body.children_by_field_name("type")
+    open_ones = [each for each in body.named_children if text_of(each) in {"pub", "pub(crate)"}]
+    return text_of(kinds[0]) if len(kinds) == len(open_ones) == 1 else ""
 
 
 def _is_fieldless(node: Node) -> bool:

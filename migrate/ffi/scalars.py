@@ -10,6 +10,8 @@ From C:
 - to an enum: the variant with that number; for another number the process ends, or it is `None` where
   Rust takes an `Option`.
 
+A structure around one number that the crate can reach (`Index(pub u32)`) is that number.
+
 To C, any number is cut off by `as`, as `return` does it in C; a `char` beyond Latin-1 ends the process where
 C has one byte for it. `Ordering` is -1, 0 or 1.
 """
@@ -23,7 +25,7 @@ from analysis.shapes import Integer, Real
 from migrate.ffi.number import integer, is_bool, is_byte, number, same_name
 from migrate.ffi.rust_type import RustType, TypeKind
 from migrate.ffi.scope import Scope
-from migrate.ffi.type_tree import Named, Type, option_of, written
+from migrate.ffi.type_tree import Named, Type, option_of, type_of, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,14 @@ class Converted:
 def scalar_from_c(c: Type, rust: Type, value: str, scope: Scope) -> Converted | None:
     """Return a value of C as a value of Rust, or None where one of them is no scalar."""
     inner = option_of(rust)
-    enum = scope.known(inner if inner is not None else rust)
-    if enum is not None and enum.kind is TypeKind.ENUM and integer(c) is not None:
-        found = f"{_reader(enum)}({value} as i128)"
-        expected = "" if inner is not None else f'.expect("a {enum.path}")'
-        return Converted(found + expected, (_read(enum),))
+    known = scope.known(inner if inner is not None else rust)
+    if known is not None and known.kind is TypeKind.ENUM and integer(c) is not None:
+        found = f"{_reader(known)}({value} as i128)"
+        expected = "" if inner is not None else f'.expect("a {known.path}")'
+        return Converted(found + expected, (_read(known),))
+    if inner is None and known is not None and known.wraps:
+        wrapped = scalar_from_c(c, type_of(known.wraps), value, scope)
+        return wrapped and Converted(f"{known.path}({wrapped.value})", wrapped.helpers)
     if isinstance(rust, Named) and rust.name == "char":
         return _character_from_c(c, value)
     if is_bool(rust):
@@ -84,6 +89,9 @@ def scalar_to_c(rust: Type, c: Type, value: str, scope: Scope) -> str | None:
     known = scope.known(rust)
     if target is None or not isinstance(rust, Named):
         return None
+    if known is not None and known.wraps:
+        held = f"({value}).0" if " " in value else f"{value}.0"
+        return scalar_to_c(type_of(known.wraps), c, held, scope)
     if known is not None or rust.path == "Ordering":
         numbered = known is None or known.kind is TypeKind.ENUM
         return f"{value} as {written(c)}" if numbered and integer(c) is not None else None

@@ -29,16 +29,25 @@ pub mod inner {
     pub fn flip(mode: Mode) -> Mode { if let Mode::On = mode { Mode::Off } else { Mode::On } }
 }
 pub fn nothing() {}
+#[derive(Clone, Copy)]
+pub struct Index(pub(crate) u16);
+impl Index { pub fn after(self) -> Index { Index(self.0 + 1) } }
+pub struct Angle(pub f64);
+pub fn turned(angle: Angle, by: Index) -> Angle { Angle(angle.0 + f64::from(by.0)) }
 """
 C = """
 int twice(int); uint32_t isqrt(uint32_t); long widen(int); double half(double); int not(int);
 bool not_bool(bool);
 int is_digit(int); char next(char); unsigned char next_byte(unsigned char); uint32_t small(uint32_t);
 int size(int); int sign(long); unsigned opposite(unsigned); int is_known(int); void nothing(void);
+unsigned after(unsigned); double turned(double, int);
 int main(void)
 {
     CHECK(twice(21) == 42);
     CHECK(twice(-3) == -6);
+    CHECK(after(41) == 42);
+    ENDS(after(65536));
+    CHECK(turned(0.5, 7) == 7.5);
     CHECK(isqrt(UINT32_MAX) == 65535);
     CHECK(widen(-1) == -1);
     CHECK(half(3.0) == 1.5);
@@ -85,6 +94,8 @@ def workshop() -> Workshop:
     shop.add("sign(x: c_long) -> c_int", "sign")
     shop.add("opposite(kind: c_uint) -> c_uint", "opposite")
     shop.add("is_known(mode: c_int) -> c_int", "is_known")
+    shop.add("after(x: u32) -> c_uint", "Index::after")
+    shop.add("turned(x: f64, by: c_int) -> f64", "turned")
     shop.add("nothing()", "nothing")
     return shop
 
