@@ -3,10 +3,10 @@
 `&[T]` and `&mut [T]`, and `Option` of them where NULL says that there is none, from a pointer and an integer
 whose name says that it counts: the next one after the pointer, with pointers to the same type in between
 that share it, or else the one in front of it. After a pointer to `char` it counts only if nothing else takes
-it. NULL with a length of 0 is an empty slice, and so is a length below 0. Bytes may be `void` to C; where a
-count and a size stand beside such a pointer, there are as many bytes as their product. Where another count or
-a stride stands beside the length otherwise, there is no rule, unless the length has the pointer's name in its
-own. The length may be an argument of its own beside that.
+it. NULL with a length of 0 is an empty slice, and so is a length below 0; an empty slice stays where it is
+if it can. Bytes may be `void` to C; where a count and a size stand beside such a pointer, there are as many
+bytes as their product. Where another count or a stride stands beside the length otherwise, there is no rule,
+unless the length has the pointer's name in its own. The length may be an argument of its own beside that.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SLICE_AT = """\
 /// # Safety
 /// There are `count` values at `start`, which is NULL only where there is none.
 unsafe fn slice_at<'a, T>(start: *const T, count: usize) -> &'a [T] {
-    if count == 0 {
+    if count == 0 && (start.is_null() || !start.is_aligned()) {
         return &[];
     }
     assert!(!start.is_null(), "NULL for {count} values");
@@ -48,7 +48,7 @@ SLICE_MUT_AT = """\
 /// # Safety
 /// There are `count` values at `start`, NULL only where there is none, and nothing else uses them.
 unsafe fn slice_mut_at<'a, T>(start: *mut T, count: usize) -> &'a mut [T] {
-    if count == 0 {
+    if count == 0 && (start.is_null() || !start.is_aligned()) {
         return &mut [];
     }
     assert!(!start.is_null(), "NULL for {count} values");

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from migrate.errors import UserError
 from migrate.given.assembly import GivenAssembly
 from migrate.given.compiling import check_compiles
 from migrate.given.crate import GivenCrate
 from migrate.given.filling import Filling
 from migrate.given.matching import not_asked_for
 from migrate.given.prepare import MATCHING, PreparedGiven, prepare_given
+from migrate.idiomatic.witness import Witness, can_be_linked
 from migrate.model.asking import Asker
 from migrate.model.exchange import Message
 from migrate.module import Module
+from migrate.prepare import prepare
 from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
 from migrate.report.report import CrateTestsReport, RunFacts
@@ -21,7 +24,7 @@ from migrate.run.isolation import choose_sandbox, isolated
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output
-from migrate.run.progress import plugs_of
+from migrate.run.progress import Progress, plugs_of, rust_plugs_of
 from migrate.run.settling import Settling
 from repair.cargo import Workspace
 from repair.crate_tests import RustTest, Status
@@ -48,7 +51,23 @@ class GivenRun:
         progress, stopped = filling.fill()
         plugs = plugs_of(progress)
         found = filling.run_tests(plugs)
+        self._hold_against_c(filling.prepared, progress)
         return filling.finish(progress, stopped, self._facts(filling.prepared, found, filling.lints(plugs)))
+
+    def _hold_against_c(self, prepared: PreparedGiven, progress: tuple[Progress, ...]) -> None:
+        """Keep what replays show of the bodies that C can call, if the settings want it."""
+        if self.module.settings.evidence.level == "none" or not can_be_linked(self.crate):
+            return
+        templates, address = Templates(self.module.settings.run.prompts), self.asker.address
+        try:
+            abi = prepare(self.module, templates)
+        except UserError as error:
+            self.display.note(f"nothing is replayed: {error.message}")
+            return
+        witness = Witness(abi, prepared, self.workspace, self.display, address)
+        found = witness.evidence(rust_plugs_of(progress))
+        lineages = {each.hole.ident: each.lineage for each in progress}
+        self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 
     def _prepared(self) -> Filling:
         """Check that the C passes its tests and the crate compiles, and match them."""
@@ -79,6 +98,8 @@ class GivenRun:
             test_command="cargo test",
             sandbox=self.workspace.sandbox.kind,
             fixed_items=0,
+            evidence=self.module.settings.evidence.level,
+            evidence_required=self.module.settings.evidence.required,
             not_asked_for=not_asked_for(prepared.matches, prepared.inventory),
             crate_tests=tests,
             edition=self.crate.edition,

@@ -52,14 +52,20 @@ class ShimMaker:
 
     def make(self) -> dict[str, Outside]:
         """Return what C sees, by ident of the C function; file-local ones as far as rules go."""
-        types = types_of(self.crate)
-        found: dict[str, AnyShim] = dict(self._by_rules(types))
+        found: dict[str, AnyShim] = dict(self._by_rules(types_of(self.crate)))
         by_rule = [each for each in found.values() if isinstance(each, Shim)]
         for each in self.holes:
             c_hole = self._c_hole(each)
             if each.hole.ident not in found and not c_hole.local:
                 found[each.hole.ident] = self._by_model(each, c_hole, by_rule)
-        handles = frozenset(handles_of(found.values(), types, self.prepared.inventory))
+        return self._seen_from_c(found)
+
+    def by_rule(self) -> dict[str, Outside]:
+        """Return what C sees as far as rules go, by ident of the C function."""
+        return self._seen_from_c(dict(self._by_rules(types_of(self.crate))))
+
+    def _seen_from_c(self, found: Mapping[str, AnyShim]) -> dict[str, Outside]:
+        handles = frozenset(handles_of(found.values(), types_of(self.crate), self.prepared.inventory))
         return {ident: self._outside(ident, shim, found, handles) for ident, shim in found.items()}
 
     def _outside(
@@ -74,7 +80,9 @@ class ShimMaker:
 
     def _by_rules(self, types: Mapping[str, RustType]) -> dict[str, Shim]:
         """Make those that rules can make, less what the compiler does not accept."""
-        made = {each.hole.ident: self._by_rule(each, types) for each in self.holes}
+        c_holes = self.prepared.skeleton.by_ident
+        standing = (each for each in self.holes if each.hole.ident in c_holes)
+        made = {each.hole.ident: self._by_rule(each, types) for each in standing}
         found = {ident: each for ident, each in made.items() if isinstance(each, Shim)}
         while broken := self.check.broken(found):
             found = {ident: each for ident, each in found.items() if ident not in broken}

@@ -47,6 +47,14 @@ def _message(difference: Difference, lines: Lines | None) -> str:
     return f"The Rust panics {where} where the C does not: {difference.panic.message}."
 
 
+def described(difference: Difference) -> str:
+    """Say in one line what a difference is, with the values where it begins."""
+    if difference.end is None:
+        return _UNLINKED
+    told = " ".join(line.strip() for line in _detail(difference) if line.startswith(("C:", "Rust:")))
+    return f"{_message(difference, None)} {told}".strip()
+
+
 def check_variable(difference: Difference, reader: str) -> tuple[Finding, ...]:
     """Say what it means for a variable that a function differs with it and does not with the C's."""
     message = f"`{reader}` does what the C does while this variable is C, and something else with this one."
