@@ -17,7 +17,7 @@ from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
 from migrate.report.report import CrateTestsReport, RunFacts
 from migrate.run.baseline import build_tests, check_baseline
-from migrate.run.isolation import choose_sandbox, isolated
+from migrate.run.isolation import choose_sandbox, isolated, weakest_sandbox
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output
@@ -98,7 +98,7 @@ class GivenRun:
             model=self.asker.address.model,
             tests_passed=None if tests is None else not tests.failed,
             test_command="cargo test",
-            sandbox=self.workspace.sandbox.kind,
+            sandbox=weakest_sandbox(self.ledger, self.workspace),
             fixed_items=0,
             not_asked_for=not_asked_for(prepared.matches, prepared.inventory),
             crate_tests=tests,

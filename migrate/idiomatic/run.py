@@ -30,7 +30,7 @@ from migrate.report.display import RunDisplay
 from migrate.report.portion import measure
 from migrate.report.report import FfiReport, RunFacts
 from migrate.run.baseline import build_tests, check_baseline, test_command
-from migrate.run.isolation import choose_sandbox, isolated
+from migrate.run.isolation import choose_sandbox, isolated, weakest_sandbox
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output, writing
@@ -170,7 +170,7 @@ class IdiomaticRun:
             model=self.asker.address.model,
             tests_passed=self._tested(filling, plugs),
             test_command=test_command(self.module, self.output.crate),
-            sandbox=self.workspace.sandbox.kind,
+            sandbox=weakest_sandbox(self.ledger, self.workspace),
             fixed_items=0,
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,

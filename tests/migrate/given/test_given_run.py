@@ -108,6 +108,11 @@ def test_a_changed_signature_is_refused(module: Path) -> None:
     assert "The signature of `len` must stay exactly as it was given." in answers.prompts[-1]
 
 
+def test_that_a_run_went_without_a_sandbox_is_never_forgotten(module: Path) -> None:
+    assert fill(module, GivenAnswers(), "--sandbox", "off", "--json").json["sandbox"] == "off"
+    assert fill(module, GivenAnswers(), "--json").json["sandbox"] == "off"
+
+
 def test_a_second_run_asks_nothing(module: Path) -> None:
     fill(module, GivenAnswers())
     again = GivenAnswers()

@@ -47,6 +47,11 @@ def test_the_crate_is_safe_but_for_what_c_calls_and_passes_the_c_tests(module: P
     assert "a `Vec` grows by itself" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_that_a_run_went_without_a_sandbox_is_never_forgotten(module: Path) -> None:
+    assert design(module, DesignAnswers(), "--sandbox", "off", "--json").json["sandbox"] == "off"
+    assert design(module, DesignAnswers(), "--json").json["sandbox"] == "off"
+
+
 def test_what_was_settled_is_left_as_a_crate_with_open_bodies(module: Path, tmp_path: Path) -> None:
     design(module, DesignAnswers())
     settled = (tmp_path / "out" / "interface" / "src" / "stack.rs").read_text()
