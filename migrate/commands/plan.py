@@ -15,6 +15,7 @@ from migrate.given.crate import open_given
 from migrate.given.plan import GivenPlan, make_given_plan
 from migrate.given.prepare import prepare_given
 from migrate.model.choice import known_price
+from migrate.module import require_possible
 from migrate.plan import Plan, make_plan
 from migrate.prepare import prepare
 from migrate.prompts import Templates
@@ -50,6 +51,7 @@ def plan(paths: tuple[Path, ...], kernel: Path | None, as_json: bool, **options:
         "interface": interface_settings(options),
     }
     module = Subject(paths, kernel).open(said)
+    require_possible(module)
     templates, price = Templates(module.settings.run.prompts), known_price(module.settings.model)
     console, crate = Console(), module.settings.interface.crate
     if crate is not None:
