@@ -76,11 +76,12 @@ def test_a_failing_test_goes_into_the_repair_prompt_with_its_values(module: Path
 
 
 def test_a_body_that_is_confirmed_clears_its_name_and_the_next_one_is_asked(module: Path) -> None:
-    wrong = RIGHT["len"].replace("self.items.len()", "self.items.len() + 1")
-    answers = GivenAnswers({"len": [wrong, RIGHT["len"]]})
+    twice = RIGHT["push"].replace("    self.items.push(item);\n", "    self.items.push(item);\n" * 2)
+    answers = GivenAnswers({"push": [twice, RIGHT["push"]]})
     result = fill(module, answers)
     assert result.exit == 0, result.stdout
-    assert "len" in answers.asked[3:]
+    # The statement that fails names `len`; `new` and `push` stand in the test around it.
+    assert answers.asked[3:] == ["len", "new", "push"]
 
 
 def test_hidden_tests_are_reported_and_never_shown(module: Path) -> None:
