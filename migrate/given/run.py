@@ -47,10 +47,11 @@ class GivenRun:
     def migrate(self) -> Outcome:
         """Fill the bodies, run the tests, and leave crate and report. Raise BaselineError, SettingsError."""
         filling = self._prepared()
-        progress, stopped = filling.fill()
+        prepared = filling.prepared
+        progress, stopped = filling.fill(self._facts(prepared))
         plugs = plugs_of(progress)
         found = filling.run_tests(plugs)
-        return filling.finish(progress, stopped, self._facts(filling.prepared, found, filling.lints(plugs)))
+        return filling.finish(progress, stopped, self._facts(prepared, found, filling.lints(plugs)))
 
     def _prepared(self) -> Filling:
         """Check that the C passes its tests and the crate compiles, and match them."""
@@ -89,7 +90,10 @@ class GivenRun:
                 )
 
     def _facts(
-        self, prepared: PreparedGiven, found: tuple[RustTest, ...] | TestFailure, lints: Lints | None
+        self,
+        prepared: PreparedGiven,
+        found: tuple[RustTest, ...] | TestFailure = (),
+        lints: Lints | None = None,
     ) -> RunFacts:
         tests = self._sum_up(found) if found else None
         return RunFacts(

@@ -70,9 +70,10 @@ class IdiomaticRun:
         prepared = self._prepared(blueprint)
         self.outside = self._shims(prepared)
         filling = self._filling(prepared)
-        progress, stopped = filling.fill()
+        unfinished = self._facts(filling)
+        progress, stopped = filling.fill(unfinished)
         self._sum_up(filling, progress)
-        return filling.finish(progress, stopped, self._facts(filling, progress))
+        return filling.finish(progress, stopped, self._tested(filling, progress, unfinished))
 
     def settled(self) -> Blueprint:
         """Settle the interface, and leave it as a crate in the output folder."""
@@ -161,14 +162,13 @@ class IdiomaticRun:
         lineages = {each.hole.ident: each.lineage for each in progress}
         self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 
-    def _facts(self, filling: Filling, progress: tuple[Progress, ...]) -> RunFacts:
-        plugs = plugs_of(progress)
-        lints = filling.lints(plugs)
+    def _facts(self, filling: Filling) -> RunFacts:
+        """Return what is known before the crate is tested and linted."""
         return RunFacts(
             module=self.module.name,
             interface=IDIOMATIC,
             model=self.asker.address.model,
-            tests_passed=self._tested(filling, plugs),
+            tests_passed=None,
             test_command=test_command(self.module, self.output.crate),
             sandbox=weakest_sandbox(self.ledger, self.workspace),
             fixed_items=0,
@@ -176,9 +176,14 @@ class IdiomaticRun:
             evidence_required=self.module.settings.evidence.required,
             settled=self.blueprint.became,
             edition=filling.prepared.crate.edition,
-            lints=lints,
-            ffi=self._ffi(plugs, lints),
         )
+
+    def _tested(self, filling: Filling, progress: tuple[Progress, ...], facts: RunFacts) -> RunFacts:
+        """Add what tests and clippy say of the finished crate."""
+        plugs = plugs_of(progress)
+        lints = filling.lints(plugs)
+        passed = self._passes(filling, plugs)
+        return replace(facts, tests_passed=passed, lints=lints, ffi=self._ffi(plugs, lints))
 
     def _ffi(self, plugs: Mapping[str, Plug], lints: Lints | None) -> FfiReport | None:
         """Measure what C calls, as the crate is handed over; None where that has no such file."""
@@ -189,7 +194,7 @@ class IdiomaticRun:
         found = None if lints is None else lints.files.get(FFI, ())
         return FfiReport(measure(text.decode(), shims.edition, found), len(shims.callable(plugs)))
 
-    def _tested(self, filling: Filling, plugs: Mapping[str, Plug]) -> bool | None:
+    def _passes(self, filling: Filling, plugs: Mapping[str, Plug]) -> bool | None:
         """Run the C's own tests on the crate as it is handed over; None where there are none."""
         if not isinstance(self.programs, TestPrograms):
             return None

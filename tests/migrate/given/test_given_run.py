@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -112,6 +113,22 @@ def test_a_changed_signature_is_refused(module: Path) -> None:
 def test_that_a_run_went_without_a_sandbox_is_never_forgotten(module: Path) -> None:
     assert fill(module, GivenAnswers(), "--sandbox", "off", "--json").json["sandbox"] == "off"
     assert fill(module, GivenAnswers(), "--json").json["sandbox"] == "off"
+
+
+def test_a_run_that_is_interrupted_leaves_a_report_and_goes_on(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("migrate.given.filling.Filling._review", interrupted)
+        assert fill(module, GivenAnswers()).exit == 130
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert (report["totals"]["rust"], report["tests"]["passed"], report["crate_tests"]) == (3, None, None)
+    again = GivenAnswers()
+    assert fill(module, again).exit == 0
+    assert again.asked == []
 
 
 def test_a_second_run_asks_nothing(module: Path) -> None:

@@ -52,6 +52,22 @@ def test_that_a_run_went_without_a_sandbox_is_never_forgotten(module: Path) -> N
     assert design(module, DesignAnswers(), "--json").json["sandbox"] == "off"
 
 
+def test_a_run_that_is_interrupted_leaves_a_report_and_goes_on(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("migrate.given.filling.Filling._review", interrupted)
+        assert design(module, DesignAnswers()).exit == 130
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert (report["totals"]["rust"], report["tests"]["passed"]) == (5, None)
+    again = DesignAnswers()
+    assert design(module, again).exit == 0
+    assert again.asked == []
+
+
 def test_what_was_settled_is_left_as_a_crate_with_open_bodies(module: Path, tmp_path: Path) -> None:
     design(module, DesignAnswers())
     settled = (tmp_path / "out" / "interface" / "src" / "stack.rs").read_text()
