@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import Result, cli
+from tests.command import Result, cli, interrupting
 from tests.endpoint import Endpoint
 from tests.idiomatic import (
     BODIES,
@@ -55,11 +55,7 @@ def test_that_a_run_went_without_a_sandbox_is_never_forgotten(module: Path) -> N
 def test_a_run_that_is_interrupted_leaves_a_report_and_goes_on(
     module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("migrate.given.filling.Filling._review", interrupted)
+    with interrupting(monkeypatch, "migrate.given.filling.Filling._review"):
         assert design(module, DesignAnswers()).exit == 130
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (report["totals"]["rust"], report["tests"]["passed"]) == (5, None)
