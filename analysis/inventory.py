@@ -65,6 +65,11 @@ class Definition:
         return self.unit.source.slice(span) if span else ""
 
     @property
+    def commented(self) -> str:
+        """The active text with the comments directly above."""
+        return f"{self.comment}\n{self.text}".strip()
+
+    @property
     def initialised(self) -> bool:
         """Whether it is a variable with an initialiser."""
         return isinstance(self.declared, Variable) and self.declared.initialiser is not None

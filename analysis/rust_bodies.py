@@ -138,24 +138,24 @@ def _is_open(body: Node, text: bytes) -> bool:
     return macro.type == "macro_invocation" and named is not None and text_of(named) in _OPEN
 
 
-def without_bodies(text: bytes, kept: frozenset[str] = frozenset(), file: str = "") -> str:
+def without_bodies(text: bytes, kept: frozenset[str] = frozenset()) -> str:
     """Return a Rust file with `{ .. }` for every body, and without what is compiled for tests only.
 
     Bodies of the paths in `kept` stay.
     """
     pieces: list[bytes] = []
     position = 0
-    for start, end, shown in _cuts(text, file, kept):
+    for start, end, shown in _cuts(text, kept):
         pieces += [text[position:start], shown]
         position = end
     return b"".join((*pieces, text[position:])).decode("utf-8", "replace")
 
 
-def _cuts(text: bytes, file: str, kept: frozenset[str]) -> list[tuple[int, int, bytes]]:
+def _cuts(text: bytes, kept: frozenset[str]) -> list[tuple[int, int, bytes]]:
     tests = [(start, end, b"") for start, end in _test_items(parse_rust(text))]
     bodies = [
         (each.body, each.end, b"{ .. }")
-        for each in rust_bodies(file, text)
+        for each in rust_bodies("", text)
         if not each.is_test and each.path not in kept
     ]
     return sorted(tests + bodies)

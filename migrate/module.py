@@ -13,7 +13,7 @@ from pathlib import Path
 from analysis.rust_keywords import PACKAGES
 from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
-from migrate.settings import FILE_NAME, ModuleSettings
+from migrate.settings import ABI, FILE_NAME, ModuleSettings, Strategy
 from migrate.skeleton.target import HOSTED, Target
 from repair.kernel.build import KernelBuild
 
@@ -53,6 +53,26 @@ class Module:
         """The name as Rust and linkers accept it."""
         name = re.sub(r"\W", "_", self.name, flags=re.ASCII)
         return f"m{name}" if not name.isidentifier() or name in PACKAGES else name
+
+
+def require_possible(module: Module) -> None:
+    """Raise SettingsError where an interface of its own goes with what has that of the C only."""
+    settings = module.settings
+    interface, strategy = settings.interface.kind, settings.run.strategy
+    if interface == ABI:
+        return
+    if strategy is Strategy.TRANSPILE:
+        raise SettingsError(f"c2rust knows the interface of the C only; leave out --strategy {strategy}")
+    if strategy is Strategy.WHOLE_MODULE:
+        raise SettingsError(
+            "an answer with a whole module has the interface of the C only; "
+            f"leave out --strategy {strategy}, or --interface {interface}"
+        )
+    if module.build is not None:
+        raise SettingsError(
+            "Rust in a kernel is called by the kernel's C and has the interface of that only; "
+            f"leave out --interface {interface}"
+        )
 
 
 def settings_folder(path: Path) -> Path:

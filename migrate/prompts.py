@@ -113,7 +113,7 @@ class Prompter:
         rust = "\n\n".join(self._rust(needed, items, hole.signature))
         return {
             "file": hole.file.as_posix(),
-            "c_text": f"{definition.comment}\n{hole.c_text}".strip(),
+            "c_text": definition.commented,
             "signature": hole.signature,
             "rust": rust,
             "functions": "\n".join(self._functions(needed, items)).strip(),

@@ -24,6 +24,7 @@ _FILE_SIZE = 4 << 30
 _PROCESSES = 4096
 """Cargo starts a compiler for each core, and each compiler a thread for each part of a crate."""
 _OUTPUT = 256 << 20
+_SHOWN_STDERR = 2000
 
 
 @contextmanager
@@ -59,6 +60,12 @@ class CargoRun:
     stderr: str
     programs: tuple[Path, ...] = ()
     """What was built that can be run."""
+
+    @property
+    def errors(self) -> str:
+        """What the compiler has against it; where it says nothing, the end of what cargo says."""
+        said = "\n".join(each.message for each in self.diagnostics if each.is_error)
+        return said or self.stderr[-_SHOWN_STDERR:]
 
 
 @dataclass(frozen=True, slots=True)

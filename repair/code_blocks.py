@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+RUST = frozenset({"rust", "rs"})
+"""How blocks of Rust are marked."""
+NO_RUST = "The answer has no code block that starts with ```rust."
 _BLOCK = re.compile(r"^[ \t]*```(\w*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+def rust_in(answer: str) -> str | None:
+    """Return the Rust of an answer, or None where no block holds any."""
+    return code_in(answer, RUST)
 
 
 def code_in(answer: str, languages: Collection[str]) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.process import Completed
-from repair.cargo import CargoRun, Workspace
+from repair.cargo import Workspace
 from repair.limits import Limits
 from repair.module_tests import TestFailure
 
@@ -60,7 +60,7 @@ class CrateTests:
         """Build and run every test; where they do not compile, say so."""
         built = self.workspace.build_tests()
         if not built.ok:
-            return TestFailure("cargo test", "The tests of the crate do not compile.", _errors(built))
+            return TestFailure("cargo test", "The tests of the crate do not compile.", built.errors)
         return tuple(test for program in built.programs for test in self._run(program))
 
     def _run(self, program: Path) -> Iterator[RustTest]:
@@ -115,11 +115,6 @@ def _shown(text: str) -> str:
 
 def _text(ended: Completed) -> str:
     return ended.stdout.decode("utf-8", "replace")
-
-
-def _errors(run: CargoRun) -> str:
-    errors = "\n".join(each.message for each in run.diagnostics if each.is_error)
-    return errors or run.stderr[-2000:]
 
 
 def failing(tests: Iterable[RustTest]) -> tuple[RustTest, ...]:

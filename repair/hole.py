@@ -46,6 +46,12 @@ class Hole:
     """The macro of headers that makes it and keeps it in C by design, so that it is not to be filled."""
 
     @property
+    def linkage(self) -> str:
+        """The attribute under which C links to it."""
+        exact = self.symbol == self.name
+        return "#[unsafe(no_mangle)]" if exact else f'#[unsafe(export_name = "{self.symbol}")]'
+
+    @property
     def declaration(self) -> str:
         """How Rust declares it where C defines it."""
         text = self.signature.replace('unsafe extern "C" fn', "fn", 1)

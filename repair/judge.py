@@ -26,7 +26,6 @@ from repair.verdict import ACCEPTED, Finding, Gate, Verdict
 
 _MECHANICAL_ROUNDS = 3
 _SHOWN_DIAGNOSTICS = 8
-_SHOWN_STDERR = 2000
 FindingsOf = Callable[[Mapping[str, Candidate]], tuple[Finding, ...]]
 
 
@@ -96,13 +95,8 @@ def _rejects(diagnostic: Diagnostic) -> bool:
     return compile.rejects(diagnostic) or lint.rejects(diagnostic)
 
 
-def _errors(run: CargoRun) -> str:
-    errors = "\n".join(each.message for each in run.diagnostics if each.is_error)
-    return errors or run.stderr[-_SHOWN_STDERR:]
-
-
 def _unbuilt(run: CargoRun) -> tuple[Finding, ...]:
-    return (Finding(Gate.COMPILE, "The crate does not build with it.", _errors(run)),)
+    return (Finding(Gate.COMPILE, "The crate does not build with it.", run.errors),)
 
 
 @dataclass
@@ -243,7 +237,7 @@ class _Trial:
             self.runs.append(checked)
             if checked.ok:
                 return ()
-            return (Finding(Gate.COMPILE, "The crate does not compile with it.", _errors(checked)),)
+            return (Finding(Gate.COMPILE, "The crate does not compile with it.", checked.errors),)
 
         self._keep_those_that_pass(broken)
 
@@ -291,7 +285,7 @@ class _Trial:
     def _reject_unbuilt(self) -> None:
         """Reject what clippy passes and the build does not; it says nothing about the others' behaviour."""
         if not self.alive:
-            raise GroundLostError(_errors(self.runs[-1]))
+            raise GroundLostError(self.runs[-1].errors)
         self._keep_those_that_pass(self._build_findings, _unbuilt(self.runs[-1]))
 
     def _faults(self, held: Behaviour, now: Replayed) -> dict[str, Fault]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from analysis.syntax import Node, child, descendants, parse_rust, text_of
+from repair.verdict import Finding, Gate
 
 _PHRASES = re.compile(
     r"""
@@ -25,11 +26,33 @@ _PHRASES = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_GIVING_UP = frozenset({"todo", "unimplemented", "unreachable", "panic"})
+UNFINISHED = frozenset({"todo", "unimplemented"})
+"""Macros that say that there is more to come."""
+_GIVING_UP = UNFINISHED | {"unreachable", "panic"}
 _C_GIVES_UP = re.compile(r"\b(?:__builtin_unreachable|unreachable|abort|assert|BUG|BUG_ON|panic|WARN\w*)\b")
 
 
-def unfinished_comments(rust: str, c_text: str) -> Iterator[tuple[int, str]]:
+def lazy_signs(rust: str, c_text: str, stopping: Collection[str] = _GIVING_UP) -> Iterator[Finding]:
+    """Yield a finding for each comment that stands for code, and each macro that stands where the C goes on.
+
+    Of the macros those in `stopping` count.
+    """
+    lines = rust.split("\n")
+    for at, said in _unfinished_comments(rust, c_text):
+        message = f"A comment stands for code that is not there: `{said}`; write the code out."
+        yield Finding(Gate.OMISSION, message, quoted(lines, [at]))
+    for at, name in _given_up(rust, c_text):
+        if name in stopping:
+            message = f"`{name}!` stands where the C goes on; write out what the C does."
+            yield Finding(Gate.OMISSION, message, quoted(lines, [at]))
+
+
+def quoted(lines: Sequence[str], chosen: Iterable[int]) -> str:
+    """Return some of the lines of a candidate, counted from 0, with their numbers, which count from 1."""
+    return "\n".join(f"{at + 1:>4} | {lines[at]}" for at in chosen)
+
+
+def _unfinished_comments(rust: str, c_text: str) -> Iterator[tuple[int, str]]:
     """Yield lines, from 0, and texts of comments that stand for code; those of the C are not among them."""
     known = _squeezed(c_text)
     for comment in descendants(parse_rust(rust.encode()), {"line_comment", "block_comment"}):
@@ -45,7 +68,7 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
-def given_up(rust: str, c_text: str) -> Iterator[tuple[int, str]]:
+def _given_up(rust: str, c_text: str) -> Iterator[tuple[int, str]]:
     """Yield lines, from 0, and names of macros that stop the program where the C goes on.
 
     An arm for values that no case of the C names may be `unreachable!`.

@@ -11,6 +11,7 @@ from pathlib import Path
 from analysis.inventory import Kind
 from analysis.rust_items import rust_items
 from analysis.syntax import parse_rust
+from repair.code_blocks import RUST
 from repair.hole import Hole
 from repair.verdict import Finding, Gate
 
@@ -19,7 +20,6 @@ FILE_MARK = "// FILE:"
 
 _MARK = re.compile(r"^[ \t]*//+[ \t]*FILE:[ \t]*(?P<path>\S[^\n]*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _FENCE = re.compile(r"[ \t]*```(\w*)")
-_RUST = frozenset({"rust", "rs"})
 _START = re.compile(
     r"^(?:pub(?:\([^)\n]*\))? )?(?:(?:unsafe|const|extern \"C\") )*(?P<kind>fn|static|const|struct|enum|"
     r"union|type|impl|use|mod|trait|macro_rules!)[ \t]+(?:mut )?(?P<name>\w+)",
@@ -108,7 +108,7 @@ def _used(own: _Piece, pieces: Sequence[_Piece], known: Collection[str]) -> Iter
 def _blocks(answer: str) -> Iterator[_Block]:
     """Yield the blocks of Rust; those that name no language count only where none does."""
     blocks = list(_fenced(answer))
-    labelled = [block for language, block in blocks if language in _RUST]
+    labelled = [block for language, block in blocks if language in RUST]
     yield from labelled or [block for language, block in blocks if not language]
 
 

@@ -9,10 +9,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from migrate.cli import call
 
@@ -68,6 +70,18 @@ def process(*arguments: object, environment: Mapping[str, str] | None = None) ->
     with started(arguments, environment) as command:
         out, err = command.communicate(timeout=120)
     return Result(command.returncode, out, err)
+
+
+@contextlib.contextmanager
+def interrupting(monkeypatch: pytest.MonkeyPatch, place: str) -> Iterator[None]:
+    """Let the user interrupt whenever a function is called, which is named with its module."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place, interrupted)
+        yield
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ from migrate.given.plan import GivenPlan, make_given_plan
 from migrate.given.prepare import prepare_given
 from migrate.idiomatic.interface import FOLDER, prepared_interface
 from migrate.model.choice import known_price
+from migrate.module import require_possible
 from migrate.plan import Plan, make_plan
 from migrate.prepare import prepare
 from migrate.prompts import Templates
@@ -57,6 +58,7 @@ def plan(
         "interface": interface_settings(options),
     }
     module = Subject(paths, kernel).open(said)
+    require_possible(module)
     templates, price = Templates(module.settings.run.prompts), known_price(module.settings.model)
     console, crate = Console(), module.settings.interface.crate
     if crate is not None:

@@ -16,7 +16,7 @@ from migrate.given.run import GivenRun
 from migrate.idiomatic.run import IdiomaticRun
 from migrate.model.asking import Address, Asker
 from migrate.model.choice import live, open_recorder, replayed
-from migrate.module import Module
+from migrate.module import Module, require_possible
 from migrate.prompts import Templates
 from migrate.report.console import Console, make_display
 from migrate.report.json_format import report_json
@@ -80,6 +80,7 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
     )
     if options["interface_only"] and module.settings.interface.kind != IDIOMATIC:
         raise SettingsError("--interface-only settles an idiomatic interface; add --interface idiomatic")
+    require_possible(module)
     folder = out or Path("out") / module.crate
     outcome = _run(module, subject.resolved, folder, quiet or as_json, options)
     _tell(Console(), outcome, folder, as_json)
@@ -96,10 +97,10 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
         interface = module.settings.interface
-        if interface.kind != ABI:
+        if asker is not None and interface.kind != ABI:
             subject.remember(ledger)
             ledger.remember("interface", interface.kind)
-            place = (output, ledger, workspace, display, _needed(asker))
+            place = (output, ledger, workspace, display, asker)
             if interface.crate is not None:
                 return GivenRun(module, open_given(interface.crate), *place).migrate()
             idiomatic = IdiomaticRun(module, *place)
@@ -109,12 +110,6 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
             subject.remember(ledger)
             run.remember(address)
             return run.migrate(address, asker)
-
-
-def _needed(asker: Asker | None) -> Asker:
-    if asker is None:
-        raise SettingsError("c2rust knows the interface of the C only; leave out --strategy transpile")
-    return asker
 
 
 def _check_same_module(ledger: Ledger, folder: Path, subject: Subject) -> None:

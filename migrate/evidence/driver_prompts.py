@@ -48,7 +48,7 @@ class DriverPrompter:
         values = {
             "file": target.home.as_posix(),
             "declarations": declarations_of(self.inventory, target.home),
-            "c_text": f"{definition.comment}\n{definition.text}".strip(),
+            "c_text": definition.commented,
             "callees": self._callees(target),
             "elsewhere": _named(self._elsewhere(target)),
             "absent": _named(target.outside - there) if there is not None else "",

@@ -59,8 +59,11 @@ class Filling:
         """The crate's own tests."""
         return CrateTests(self.judge.workspace, self.prepared.module.settings.tests.timeout)
 
-    def fill(self) -> tuple[tuple[Progress, ...], UserError | None]:
-        """Fill every open body that can be filled; return where each stands, and why it stopped early."""
+    def fill(self, unfinished: RunFacts) -> tuple[tuple[Progress, ...], UserError | None]:
+        """Fill every open body that can be filled; return where each stands, and why it stopped early.
+
+        Leave a report with the facts of an unfinished run where the user interrupts it.
+        """
         started = time.time()
         progress = self.progress()
         self.write_crate(plugs_of(progress))
@@ -70,6 +73,9 @@ class Filling:
             stopped = scheduler.run(progress)
             while stopped is None and (self._review(scheduler) or self._reopen(scheduler)):
                 stopped = scheduler.run(tuple(scheduler.progress.values()))
+        except KeyboardInterrupt:
+            self.report(progress, unfinished)
+            raise
         finally:
             self.ledger.save_seconds(started, time.time() - started)
             self.display.finished()

@@ -70,8 +70,8 @@ class GivenPrompter:
             "crate": crate_outline(self.crate),
             "declarations": c_declarations(self.inventory, asked.functions),
             "names": self._names(asked),
-            "c_text": "\n\n".join(_with_comment(each) for each in asked.functions),
-            "helpers": "\n\n".join(_with_comment(each) for each in asked.helpers),
+            "c_text": "\n\n".join(each.commented for each in asked.functions),
+            "helpers": "\n\n".join(each.commented for each in asked.helpers),
             "file": hole.file.as_posix(),
             "rust_file": body.file,
             "header": body.header,
@@ -108,10 +108,6 @@ def c_declarations(inventory: Inventory, functions: Sequence[Definition]) -> str
     homes = dict.fromkeys(each.unit.file for each in functions)
     wanted = list(homes) or [unit.file for unit in inventory.units]
     return "\n\n".join(declarations_of(inventory, home) for home in wanted)
-
-
-def _with_comment(definition: Definition) -> str:
-    return f"{definition.comment}\n{definition.text}".strip()
 
 
 def matching_prompt(

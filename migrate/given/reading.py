@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from analysis.rust_items import rust_items
 from analysis.syntax import Node, child, descendants, parse_rust, text_of
 from repair.candidate import Candidate
-from repair.code_blocks import code_in
+from repair.code_blocks import NO_RUST, rust_in
 from repair.gates import lint, policy
 from repair.hole import Hole
 from repair.judge import Rejected
-from repair.laziness import given_up, unfinished_comments
+from repair.laziness import UNFINISHED, lazy_signs
 from repair.rustfmt import format_rust
 from repair.verdict import Finding, Gate, Verdict
-
-_RUST = frozenset({"rust", "rs"})
-_UNFINISHED = frozenset({"todo", "unimplemented"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +26,9 @@ class GivenReader:
 
     def read(self, hole: Hole, answer: str) -> Candidate | Rejected:
         """Take the function out of an answer and look at it, or say why there is none."""
-        code = code_in(answer, _RUST)
+        code = rust_in(answer)
         if code is None:
-            return _rejected("The answer has no code block that starts with ```rust.")
+            return _rejected(NO_RUST)
         found = _function(code, hole.name)
         if found is None:
             return _rejected(f"The code block does not define the function `{hole.name}` with a body.")
@@ -101,16 +98,8 @@ def _compact(signature: str) -> str:
 
 
 def _lazy(candidate: Candidate) -> Iterator[Finding]:
-    c_text, shown = candidate.hole.c_text, candidate.text.split("\n")
-    for line, said in unfinished_comments(candidate.text, c_text):
-        message = f"A comment stands for code that is not there: `{said}`; write the code out."
-        yield Finding(Gate.OMISSION, message, f"{line + 1:>4} | {shown[line]}")
-    for line, name in given_up(candidate.text, c_text):
-        if name not in _UNFINISHED:
-            # The crate may ask for a panic where the C returns.
-            continue
-        message = f"`{name}!` stands where the C goes on; write out what the C does."
-        yield Finding(Gate.OMISSION, message, f"{line + 1:>4} | {shown[line]}")
+    # Only what says that there is more to come: the crate may ask for a panic where the C returns.
+    return lazy_signs(candidate.text, candidate.hole.c_text, UNFINISHED)
 
 
 def _rejected(message: str) -> Rejected:

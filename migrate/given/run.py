@@ -20,7 +20,7 @@ from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
 from migrate.report.report import CrateTestsReport, RunFacts
 from migrate.run.baseline import build_tests, check_baseline
-from migrate.run.isolation import choose_sandbox, isolated
+from migrate.run.isolation import choose_sandbox, isolated, weakest_sandbox
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output
@@ -48,11 +48,12 @@ class GivenRun:
     def migrate(self) -> Outcome:
         """Fill the bodies, run the tests, and leave crate and report. Raise BaselineError, SettingsError."""
         filling = self._prepared()
-        progress, stopped = filling.fill()
+        prepared = filling.prepared
+        progress, stopped = filling.fill(self._facts(prepared))
         plugs = plugs_of(progress)
         found = filling.run_tests(plugs)
-        self._hold_against_c(filling.prepared, progress)
-        return filling.finish(progress, stopped, self._facts(filling.prepared, found, filling.lints(plugs)))
+        self._hold_against_c(prepared, progress)
+        return filling.finish(progress, stopped, self._facts(prepared, found, filling.lints(plugs)))
 
     def _hold_against_c(self, prepared: PreparedGiven, progress: tuple[Progress, ...]) -> None:
         """Keep what replays show of the bodies that C can call, if the settings want it."""
@@ -87,7 +88,10 @@ class GivenRun:
         return Settling(self.asker, self.ledger, self.display).ask(MATCHING, 1, messages)
 
     def _facts(
-        self, prepared: PreparedGiven, found: tuple[RustTest, ...] | TestFailure, lints: Lints | None
+        self,
+        prepared: PreparedGiven,
+        found: tuple[RustTest, ...] | TestFailure = (),
+        lints: Lints | None = None,
     ) -> RunFacts:
         tests = self._sum_up(found) if found else None
         return RunFacts(
@@ -96,7 +100,7 @@ class GivenRun:
             model=self.asker.address.model,
             tests_passed=None if tests is None else not tests.failed,
             test_command="cargo test",
-            sandbox=self.workspace.sandbox.kind,
+            sandbox=weakest_sandbox(self.ledger, self.workspace),
             fixed_items=0,
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from analysis.callgraph import CallGraph
 from analysis.inventory import Definition, Inventory
@@ -26,7 +25,6 @@ _PURPOSE = "interface "
 _MOST_FUNCTIONS = 8
 _MOST_BYTES = 12_000
 _SHOWN_DIAGNOSTICS = 8
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class InterfacePrompter:
         """Return the prompt that asks for the signatures of some functions."""
         functions = [
             {
-                "text": f"{each.comment}\n{each.text}".strip(),
+                "text": each.commented,
                 "facts": list(self.known.of_function(each.ident)),
                 "exported": each.ident in self.exported,
             }

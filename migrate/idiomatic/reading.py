@@ -10,12 +10,11 @@ from analysis.inventory import Definition
 from analysis.rust_bodies import RustBody, rust_bodies
 from analysis.syntax import descendants, parse_rust, text_of
 from migrate.idiomatic.blueprint import Settled
-from repair.code_blocks import code_in
+from repair.code_blocks import NO_RUST, rust_in
 from repair.rust_words import words
 from repair.rustfmt import format_rust
 from repair.verdict import Finding, Gate
 
-_RUST = frozenset({"rust", "rs"})
 _REASON = re.compile(r"^\s*[-*]\s*`?([\w.:/]+)`?\s*:\s*(.+)$", re.MULTILINE)
 _NONE = re.compile(r"NONE\s*[:,.-]?\s*(.*)", re.DOTALL)
 _STANDS_FOR = re.compile(r"Stands for `([^`]+)`")
@@ -61,11 +60,11 @@ def read_functions(answer: str, asked: Sequence[Definition], module: str) -> tup
 
 
 def _rust_in(answer: str, *, empty: bool = False) -> str | Rejection:
-    code = code_in(answer, _RUST)
+    code = rust_in(answer)
     if code is None:
         if empty and _NONE.search(answer):
             return ""
-        return _rejected("The answer has no code block that starts with ```rust.")
+        return _rejected(NO_RUST)
     formatted = format_rust(code)
     return _rejected("The code block is not valid Rust.") if formatted is None else formatted.strip("\n")
 

@@ -28,7 +28,7 @@ from migrate.report.display import RunDisplay
 from migrate.report.portion import measure
 from migrate.report.report import FfiReport, RunFacts
 from migrate.run.baseline import build_tests, check_baseline, test_command
-from migrate.run.isolation import choose_sandbox, isolated
+from migrate.run.isolation import choose_sandbox, isolated, weakest_sandbox
 from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import Output
@@ -61,9 +61,10 @@ class IdiomaticRun:
         prepared = self._interface()
         self.outside = self._shims(prepared)
         filling = self._filling(prepared)
-        progress, stopped = filling.fill()
+        unfinished = self._facts(filling)
+        progress, stopped = filling.fill(unfinished)
         self._sum_up(filling, progress)
-        return filling.finish(progress, stopped, self._facts(filling, progress))
+        return filling.finish(progress, stopped, self._tested(filling, progress, unfinished))
 
     def settle(self) -> Outcome:
         """Settle the interface and stop, with a report that says what is open.
@@ -73,7 +74,7 @@ class IdiomaticRun:
         prepared = self._interface()
         base = GivenAssembly(prepared.crate, prepared.holes)
         filling = self._filling_of(prepared, Judge(base, self.workspace, prepared.crate.name, None), base)
-        return Outcome(filling.report(filling.progress(), self._settled_facts(prepared)), None)
+        return Outcome(filling.report(filling.progress(), self._facts(filling)), None)
 
     def _interface(self) -> PreparedGiven:
         """Check that the C passes its tests, and have an interface for it."""
@@ -147,31 +148,28 @@ class IdiomaticRun:
         lineages = {each.hole.ident: each.lineage for each in progress}
         self.ledger.save_evidence({ident: (lineages[ident], each) for ident, each in found.items()})
 
-    def _facts(self, filling: Filling, progress: tuple[Progress, ...]) -> RunFacts:
-        plugs = plugs_of(progress)
-        lints = filling.lints(plugs)
-        return replace(
-            self._settled_facts(filling.prepared),
-            tests_passed=self._tested(filling, plugs),
-            evidence=self.module.settings.evidence.level,
-            evidence_required=self.module.settings.evidence.required,
-            lints=lints,
-            ffi=self._ffi(plugs, lints),
-        )
-
-    def _settled_facts(self, prepared: PreparedGiven) -> RunFacts:
-        """Return what is known of a run before a body is filled."""
+    def _facts(self, filling: Filling) -> RunFacts:
+        """Return what is known before the crate is tested and linted."""
         return RunFacts(
             module=self.module.name,
             interface=IDIOMATIC,
             model=self.asker.address.model,
             tests_passed=None,
             test_command=test_command(self.module, self.output.crate),
-            sandbox=self.workspace.sandbox.kind,
+            sandbox=weakest_sandbox(self.ledger, self.workspace),
             fixed_items=0,
+            evidence=self.module.settings.evidence.level,
+            evidence_required=self.module.settings.evidence.required,
             settled=self.blueprint.became,
-            edition=prepared.crate.edition,
+            edition=filling.prepared.crate.edition,
         )
+
+    def _tested(self, filling: Filling, progress: tuple[Progress, ...], facts: RunFacts) -> RunFacts:
+        """Add what tests and clippy say of the finished crate."""
+        plugs = plugs_of(progress)
+        lints = filling.lints(plugs)
+        passed = self._passes(filling, plugs)
+        return replace(facts, tests_passed=passed, lints=lints, ffi=self._ffi(plugs, lints))
 
     def _ffi(self, plugs: Mapping[str, Plug], lints: Lints | None) -> FfiReport | None:
         """Measure what C calls, as the crate is handed over; None where that has no such file."""
@@ -182,7 +180,7 @@ class IdiomaticRun:
         found = None if lints is None else lints.files.get(FFI, ())
         return FfiReport(measure(text.decode(), shims.edition, found), len(shims.callable(plugs)))
 
-    def _tested(self, filling: Filling, plugs: Mapping[str, Plug]) -> bool | None:
+    def _passes(self, filling: Filling, plugs: Mapping[str, Plug]) -> bool | None:
         """Run the C's own tests on the crate as it is handed over; None where there are none."""
         if not isinstance(self.programs, TestPrograms):
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import networkx as nx
 
@@ -30,13 +30,12 @@ from migrate.idiomatic.handles import handled, handles_of, records_in_headers
 from migrate.idiomatic.shim_check import ShimCheck
 from migrate.model.exchange import Message
 from migrate.prepare import Prepared
-from repair.code_blocks import code_in
+from repair.code_blocks import rust_in
 from repair.hole import Hole
 from repair.rustfmt import format_rust
 
 _PURPOSE = "shim "
 """How requests begin to name what they are for; no hole has a space in its name."""
-_RUST = frozenset({"rust", "rs"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class ShimMaker:
 
     def make(self) -> dict[str, Outside]:
         """Return what C sees, by ident of the C function; file-local ones as far as rules go."""
-        found: dict[str, AnyShim] = dict(self._by_rules(types_of(self.crate)))
+        found: dict[str, AnyShim] = dict(self._by_rules())
         by_rule = [each for each in found.values() if isinstance(each, Shim)]
         for each in self.holes:
             c_hole = self._c_hole(each)
@@ -62,10 +61,10 @@ class ShimMaker:
 
     def by_rule(self) -> dict[str, Outside]:
         """Return what C sees as far as rules go, by ident of the C function."""
-        return self._seen_from_c(dict(self._by_rules(types_of(self.crate))))
+        return self._seen_from_c(dict(self._by_rules()))
 
     def _seen_from_c(self, found: Mapping[str, AnyShim]) -> dict[str, Outside]:
-        handles = frozenset(handles_of(found.values(), types_of(self.crate), self.prepared.inventory))
+        handles = frozenset(handles_of(found.values(), self._types, self.prepared.inventory))
         return {ident: self._outside(ident, shim, found, handles) for ident, shim in found.items()}
 
     def _outside(
@@ -78,11 +77,24 @@ class ShimMaker:
         needs = frozenset[str]().union(*(self._needs(each) for each in (ident, *together)))
         return Outside(shim, not holes[ident].local, needs)
 
-    def _by_rules(self, types: Mapping[str, RustType]) -> dict[str, Shim]:
+    @cached_property
+    def _types(self) -> Mapping[str, RustType]:
+        return types_of(self.crate)
+
+    @cached_property
+    def _c_types(self) -> Mapping[Path, Mapping[str, RustType]]:
+        """What the types of the C are in Rust, by the C file that sees them."""
+        texts = {
+            home: "\n".join(item.text for item in items.values() if not item.foreign)
+            for home, items in self.prepared.skeleton.items.items()
+        }
+        return {home: rust_types({"c": text}) for home, text in texts.items()}
+
+    def _by_rules(self) -> dict[str, Shim]:
         """Make those that rules can make, less what the compiler does not accept."""
         c_holes = self.prepared.skeleton.by_ident
         standing = (each for each in self.holes if each.hole.ident in c_holes)
-        made = {each.hole.ident: self._by_rule(each, types) for each in standing}
+        made = {each.hole.ident: self._by_rule(each) for each in standing}
         found = {ident: each for ident, each in made.items() if isinstance(each, Shim)}
         while broken := self.check.broken(found):
             found = {ident: each for ident, each in found.items() if ident not in broken}
@@ -95,20 +107,19 @@ class ShimMaker:
         graph: CallGraph = self.prepared.graph
         return frozenset({ident, *nx.descendants(graph.graph, ident)})
 
-    def _by_rule(self, body: OpenBody, types: Mapping[str, RustType]) -> Shim | NoRule:
+    def _by_rule(self, body: OpenBody) -> Shim | NoRule:
         c_hole = self._c_hole(body)
-        home = self.prepared.skeleton.home[c_hole.ident]
-        items = self.prepared.skeleton.items[home].values()
-        c_types = rust_types({"c": "\n".join(item.text for item in items if not item.foreign)})
+        c_types = self._c_types[self.prepared.skeleton.home[c_hole.ident]]
         nullable = nullable_of(c_hole.c_text, parameter_names(c_hole.signature))
         side = CSide(c_hole.signature, c_hole.symbol, c_types, nullable, codes_of(c_hole.c_text))
         rust = RustSide(self._path(body), body.body.signature)
-        made = shim_of(side, rust, types)
-        lodgers = self._lodgers(made, types) if isinstance(made, Shim) else frozenset[str]()
-        return lodged_shim(side, rust, types, lodgers) if lodgers else made
+        made = shim_of(side, rust, self._types)
+        lodgers = self._lodgers(made) if isinstance(made, Shim) else frozenset[str]()
+        return lodged_shim(side, rust, self._types, lodgers) if lodgers else made
 
-    def _lodgers(self, shim: Shim, types: Mapping[str, RustType]) -> frozenset[str]:
+    def _lodgers(self, shim: Shim) -> frozenset[str]:
         """Return the records in a shim that callers make, but that Rust has another layout for."""
+        types = self._types
         opaque = {c for c, rust in shim.pairs if rust in types and types[rust].kind is TypeKind.OPAQUE}
         return frozenset(opaque & self._seen_by_callers)
 
@@ -123,7 +134,7 @@ class ShimMaker:
         place = "::".join((_module(body.body.file), *body.body.modules))
         if not owner:
             return f"{place}::{body.body.name}"
-        types = [each.path for each in types_of(self.crate).values() if each.name == owner]
+        types = [each.path for each in self._types.values() if each.name == owner]
         known = types[0] if len(types) == 1 else f"{place}::{owner}"
         return f"{known}::{body.body.name}"
 
@@ -152,7 +163,7 @@ class ShimMaker:
     def _lodged(self, by_rule: Iterable[Shim]) -> list[tuple[str, str]]:
         """Return the records that callers make, each with the type of what is behind it."""
         pairs = dict.fromkeys(pair for each in by_rule for pair in each.pairs)
-        opaque = {path for path, each in types_of(self.crate).items() if each.kind is TypeKind.OPAQUE}
+        opaque = {path for path, each in self._types.items() if each.kind is TypeKind.OPAQUE}
         return [(c, rust) for c, rust in pairs if c in self._seen_by_callers and rust in opaque]
 
     def _prompt(self, body: OpenBody, c_hole: Hole, by_rule: list[Shim]) -> tuple[Message, ...]:
@@ -165,7 +176,7 @@ class ShimMaker:
             "crate": crate_outline(self.crate),
             "shims": ffi_file(by_rule).strip() if by_rule else "",
             "types": "\n\n".join(types.values()),
-            "c_text": f"{definition.comment}\n{definition.text}".strip(),
+            "c_text": definition.commented,
             "path": self._path(body),
             "signature": c_hole.signature,
             "lodged": [{"c": c, "rust": rust} for c, rust in self._lodged(by_rule) if c in types],
@@ -195,7 +206,7 @@ def _module(file: str) -> str:
 
 def _read(answer: str, c_hole: Hole) -> str | None:
     """Take the function out of an answer and give it its linkage."""
-    code = code_in(answer, _RUST)
+    code = rust_in(answer)
     formatted = None if code is None else format_rust(code)
     if formatted is None:
         return None
@@ -204,8 +215,6 @@ def _read(answer: str, c_hole: Hole) -> str | None:
     )
     if found is None or next(descendants(parse_rust(formatted.encode()), {"macro_definition"}), None):
         return None
-    exact = c_hole.symbol == c_hole.name
-    linkage = "#[unsafe(no_mangle)]" if exact else f'#[unsafe(export_name = "{c_hole.symbol}")]'
     source = formatted.encode()
     start = source.rfind(found.bare.encode())
-    return (source[:start] + f"{linkage}\n".encode() + source[start:]).decode().strip()
+    return (source[:start] + f"{c_hole.linkage}\n".encode() + source[start:]).decode().strip()

@@ -10,10 +10,11 @@ from typing import Literal
 from analysis.unit import CompileCommand
 from migrate.errors import SettingsError
 from migrate.module import Module
+from migrate.run.ledger import Ledger
 from repair.cargo import Workspace
 from repair.dependencies import provide_dependencies
 from repair.plug import RenderedCrate
-from repair.sandbox import NO_SANDBOX, Sandbox, find_sandbox
+from repair.sandbox import NO_SANDBOX, Sandbox, SandboxKind, find_sandbox
 
 _FOLDER_FLAGS = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros")
 
@@ -27,6 +28,14 @@ def choose_sandbox(wanted: Literal["auto", "off"]) -> Sandbox:
             "without isolation; install the package bubblewrap, or accept the risk with --sandbox off"
         )
     return found
+
+
+def weakest_sandbox(ledger: Ledger, workspace: Workspace) -> SandboxKind:
+    """Return what isolated model-written code; that a run ever went without is never forgotten."""
+    kind = workspace.sandbox.kind
+    if kind is SandboxKind.OFF:
+        ledger.remember("sandbox", kind)
+    return SandboxKind.OFF if ledger.recall("sandbox") == SandboxKind.OFF else kind
 
 
 def isolated(workspace: Workspace, module: Module, sandbox: Sandbox) -> Workspace:

@@ -74,7 +74,7 @@ def open_output(folder: Path) -> Iterator[Output]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise OutputError(_in_use(output.folder)) from None
+            raise OutputError(f"{_in_use(output.folder)}; wait for it, or choose another -o") from None
         with writing(output.folder):
             lock.truncate(0)
             lock.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}))
@@ -88,6 +88,19 @@ def existing_output(folder: Path) -> Output:
     if not output.ledger.is_file():
         raise OutputError(f"{folder} is not the output of a run: it has no ledger.sqlite; name a run's -o")
     return output
+
+
+def require_unused(output: Output) -> None:
+    """Raise OutputError while a run still goes on in a folder."""
+    try:
+        lock = (output.folder / _LOCK).open("rb")
+    except OSError:
+        return
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(f"{_in_use(output.folder)}; wait for it") from None
 
 
 def _check_ours(output: Output) -> None:
@@ -111,4 +124,4 @@ def _in_use(folder: Path) -> str:
         who = f"process {holder['pid']} on {holder['host']} since {since}"
     except (OSError, ValueError, KeyError):
         who = "another process"
-    return f"{folder} is in use by {who}; wait for it, or choose another -o"
+    return f"{folder} is in use by {who}"

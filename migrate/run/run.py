@@ -22,7 +22,7 @@ from migrate.report.report import Report, RunFacts, furniture_of, make_report
 from migrate.run.baseline import test_command
 from migrate.run.bench import test_bench
 from migrate.run.ground import Ground
-from migrate.run.isolation import choose_sandbox, isolated, require_dependencies
+from migrate.run.isolation import choose_sandbox, isolated, require_dependencies, weakest_sandbox
 from migrate.run.ledger import Ledger
 from migrate.run.module_rounds import ModuleRounds, names_of
 from migrate.run.outcome import Outcome
@@ -39,7 +39,6 @@ from repair.evidence.evidence import Evidence, evidence_of
 from repair.judge import Judge
 from repair.lints import Lints, lint
 from repair.plug import C_PLUG, Plug, PlugKind
-from repair.sandbox import SandboxKind
 
 
 def strategy_of(ledger: Ledger) -> Strategy:
@@ -232,13 +231,6 @@ class Run:
         self.ledger.save_cargo_run(run)
         return found
 
-    def _weakest_sandbox(self) -> SandboxKind:
-        """Return what isolated model-written code; that it ran without is never forgotten."""
-        kind = self.workspace.sandbox.kind
-        if kind is SandboxKind.OFF:
-            self.ledger.remember("sandbox", kind)
-        return SandboxKind.OFF if self.ledger.recall("sandbox") == SandboxKind.OFF else kind
-
     def _sum_up(self, progress: tuple[Progress, ...]) -> None:
         """Keep what was shown for everything that is Rust, on the crate as it will be handed over."""
         behaviour = self.judge.behaviour
@@ -263,7 +255,7 @@ class Run:
             model=address.model,
             tests_passed=tests_passed,
             test_command=test_command(self.module, self.output.crate),
-            sandbox=self._weakest_sandbox(),
+            sandbox=weakest_sandbox(self.ledger, self.workspace),
             fixed_items=sum(hole.value is not None for hole in skeleton.slots),
             strategy=strategy_of(self.ledger),
             evidence=self.module.settings.evidence.level,

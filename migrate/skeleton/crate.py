@@ -127,10 +127,7 @@ def _with_comment(hole: Hole, text: str) -> str:
 
 
 def _linkage(hole: Hole, mixed: bool) -> str:
-    if not hole.local:
-        exact = hole.symbol == hole.name
-        return "#[unsafe(no_mangle)]\n" if exact else f'#[unsafe(export_name = "{hole.symbol}")]\n'
-    return f'#[unsafe(export_name = "{hole.symbol}")]\n' if mixed else ""
+    return f"{hole.linkage}\n" if mixed or not hole.local else ""
 
 
 def _unimplemented(hole: Hole) -> str:

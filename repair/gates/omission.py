@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.c_structure import c_structure
@@ -14,7 +14,7 @@ from repair.allowances import Allowances
 from repair.candidate import Candidate
 from repair.correspondence import Correspondence, correspond, relation_agrees
 from repair.excuse import Excuse
-from repair.laziness import given_up, unfinished_comments
+from repair.laziness import lazy_signs, quoted
 from repair.verdict import Finding, Gate
 
 _LEAST_SHARE = 0.3
@@ -40,7 +40,8 @@ def check(candidate: Candidate, excuses: Sequence[Excuse] = ()) -> tuple[Finding
         return ()
     groups = [group for group in _lacking(compared) if not _excused(candidate, group, excuses)]
     findings = (_finding(candidate, group) for group in groups)
-    return (*_signs(candidate), *_hollow(candidate, compared), *findings)
+    signs = lazy_signs(candidate.text, candidate.hole.c_text)
+    return (*signs, *_hollow(candidate, compared), *findings)
 
 
 def excused_lines(candidate: Candidate, excuses: Sequence[Excuse]) -> tuple[int, ...]:
@@ -205,27 +206,12 @@ def _finding(candidate: Candidate, group: Sequence[_Lack]) -> Finding:
 # Signs in the Rust itself
 
 
-def _signs(candidate: Candidate) -> Iterator[Finding]:
-    hole, text = candidate.hole, candidate.text
-    shown = text.split("\n")
-    for line, said in unfinished_comments(text, hole.c_text):
-        message = f"A comment stands for code that is not there: `{said}`; write the code out."
-        yield Finding(Gate.OMISSION, message, _quoted(shown, [line]))
-    for line, name in given_up(text, hole.c_text):
-        message = f"`{name}!` stands where the C goes on; write out what the C does."
-        yield Finding(Gate.OMISSION, message, _quoted(shown, [line]))
-
-
 def _hollow(candidate: Candidate, compared: _Compared) -> Iterator[Finding]:
     c, rust, _, missing = compared
     shown = candidate.text.split("\n")
     if rust.unfinished:
         message = "A branch or loop of the Rust does nothing; do there what the C does, or leave it out."
-        yield Finding(Gate.OMISSION, message, _quoted(shown, rust.unfinished))
+        yield Finding(Gate.OMISSION, message, quoted(shown, rust.unfinished))
     if missing and c.tokens >= _LEAST_TOKENS and rust.tokens < _LEAST_SHARE * c.tokens:
         message = f"The Rust has {rust.tokens} tokens for {c.tokens} of the C; translate all of it."
         yield Finding(Gate.OMISSION, message)
-
-
-def _quoted(lines: Sequence[str], chosen: Iterable[int]) -> str:
-    return "\n".join(f"{line + 1:>4} | {lines[line]}" for line in chosen)

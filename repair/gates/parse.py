@@ -7,12 +7,11 @@ import re
 from analysis.inventory import Kind
 from analysis.rust_items import RustItem, rust_items
 from repair.candidate import Candidate
-from repair.code_blocks import code_in
+from repair.code_blocks import NO_RUST, rust_in
 from repair.hole import Hole
 from repair.rustfmt import format_rust
 from repair.verdict import Finding, Gate, Verdict
 
-_RUST = frozenset({"rust", "rs"})
 _KIND_OF_ITEM = {Kind.FUNCTION: "fn", Kind.GLOBAL: "static"}
 _LINKAGE = re.compile(
     r"^[ \t]*#\[(?:unsafe\()?(?:no_mangle|export_name\s*=\s*\"[^\"]*\")\)?\][ \t]*\n", re.MULTILINE
@@ -22,9 +21,9 @@ _COMMENT = re.compile(r"^[ \t]*///[^\n]*[ \t]*\n", re.MULTILINE)
 
 def parse(hole: Hole, answer: str) -> Candidate | Verdict:
     """Take the candidate out of an answer, or say why there is none."""
-    code = code_in(answer, _RUST)
+    code = rust_in(answer)
     if code is None:
-        return _rejected("The answer has no code block that starts with ```rust.")
+        return _rejected(NO_RUST)
     items = rust_items(code)
     own = next((item for item in items if _is_own(item, hole)), None)
     if own is None:

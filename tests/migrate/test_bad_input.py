@@ -23,6 +23,7 @@ from migrate.run.output import open_output
 from repair.sandbox import find_sandbox
 from tests.command import PROGRAM, Result, cli, contents
 from tests.endpoint import Endpoint, Reply, failing, in_turn
+from tests.kernel.builds import write_build
 from tests.tiny import FUNCTIONS, Answers, write_module
 
 NOBODY = ("--model", "some-model", "--base-url", "http://127.0.0.1:9/v1")
@@ -145,6 +146,29 @@ def test_a_module_around_the_home_folder_is_not_shown_to_tests(
         monkeypatch.setenv(f"{toolchain}_HOME", kept)
     monkeypatch.setenv("HOME", str(tiny / "me"))
     refused_run(2, "holds the home folder", "move the module to a folder of its own", path=tiny)
+
+
+# What does not go together.
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+@pytest.mark.parametrize("interface", ["idiomatic", "tiny"])
+@pytest.mark.parametrize("strategy", ["whole-module", "transpile"])
+def test_some_strategies_have_the_interface_of_the_c_only(
+    tiny: Path, command: str, interface: str, strategy: str
+) -> None:
+    more = ("--interface", interface, "--strategy", strategy)
+    refused(2, "interface of the C only", f"--strategy {strategy}", command=(command, tiny, *more))
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_kernel_has_the_interface_of_the_c_only(tmp_path: Path, command: str) -> None:
+    build = write_build(tmp_path)
+    (tmp_path / "tree" / "Kconfig").touch()
+    file = tmp_path / "tree" / "lib" / "three.c"
+    said = ("called by the kernel's C", "leave out --interface idiomatic")
+    refused(2, *said, command=(command, file, "--kernel", build, "--interface", "idiomatic"))
 
 
 # Isolation.

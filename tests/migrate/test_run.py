@@ -16,7 +16,7 @@ from migrate.run.output import Output
 from repair.cargo import Workspace, leased_workspace, write_files
 from repair.dependencies import provide_dependencies
 from repair.plug import RenderedCrate
-from tests.command import cli, contents, process, started
+from tests.command import cli, contents, interrupting, process, started
 from tests.endpoint import Endpoint, Reply, failing, scripted
 from tests.tiny import FUNCTIONS, Answers, asked_hole, prompts, write_module
 
@@ -243,12 +243,8 @@ def test_a_run_that_is_stopped_goes_on_and_pays_for_nothing_twice(how: signal.Si
 def test_an_answer_that_was_kept_but_not_judged_is_not_asked_for_again(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
     with Endpoint(Answers()) as endpoint:
-        with monkeypatch.context() as patched:
-            patched.setattr("repair.judge.parse", interrupted)
+        with interrupting(monkeypatch, "repair.judge.parse"):
             assert cli(*command(endpoint, tiny, "--jobs", 1)).exit == 130
         assert asked(endpoint) == ["twice"]
         assert cli(*command(endpoint, tiny, "--jobs", 1)).exit == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from migrate.run.ledger import Ledger
-from tests.command import Result, cli, contents
+from tests.command import Result, cli, contents, interrupting
 from tests.endpoint import Endpoint, failing, in_turn, scripted
 from tests.tiny import FUNCTIONS, write_module
 from tests.whole import answer, block, out_command, rust, wanted
@@ -171,25 +171,17 @@ def test_a_model_that_fails_between_rounds_is_asked_again_for_the_round_that_is_
 def test_an_answer_that_was_kept_but_not_judged_is_not_asked_for_again(
     finish_reason: str, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
     with Endpoint(in_turn(scripted(answer(NAMES), finish_reason))) as endpoint:
-        with monkeypatch.context() as patched:
-            patched.setattr("migrate.run.module_rounds.take_apart", interrupted)
+        with interrupting(monkeypatch, "migrate.run.module_rounds.take_apart"):
             assert cli(*out_command(endpoint, tiny)).exit == 130
         assert cli(*out_command(endpoint, tiny)).exit == 0
         assert len(endpoint.requests) == 1
 
 
 def test_the_verdicts_of_a_round_are_kept_all_or_none(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
     replies = (scripted(answer(["twice", "mix"], {"mix": rust("mix", "    a")})), scripted(answer(NAMES)))
     with Endpoint(in_turn(*replies)) as endpoint:
-        with monkeypatch.context() as patched:
-            patched.setattr("migrate.run.module_rounds.ModuleRounds._tell", interrupted)
+        with interrupting(monkeypatch, "migrate.run.module_rounds.ModuleRounds._tell"):
             assert cli(*out_command(endpoint, tiny)).exit == 130
         with Ledger(Path("out/ledger.sqlite")) as ledger:
             lineages = ledger.lineages()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.command import Result, cli, contents
+from tests.command import Result, cli, contents, interrupting
 from tests.endpoint import Endpoint
 from tests.given import LIB, RIGHT, GivenAnswers, write_given
 
@@ -76,11 +77,12 @@ def test_a_failing_test_goes_into_the_repair_prompt_with_its_values(module: Path
 
 
 def test_a_body_that_is_confirmed_clears_its_name_and_the_next_one_is_asked(module: Path) -> None:
-    wrong = RIGHT["len"].replace("self.items.len()", "self.items.len() + 1")
-    answers = GivenAnswers({"len": [wrong, RIGHT["len"]]})
+    twice = RIGHT["push"].replace("    self.items.push(item);\n", "    self.items.push(item);\n" * 2)
+    answers = GivenAnswers({"push": [twice, RIGHT["push"]]})
     result = fill(module, answers)
     assert result.exit == 0, result.stdout
-    assert "len" in answers.asked[3:]
+    # The statement that fails names `len`; `new` and `push` stand in the test around it.
+    assert answers.asked[3:] == ["len", "new", "push"]
 
 
 def test_hidden_tests_are_reported_and_never_shown(module: Path) -> None:
@@ -106,6 +108,23 @@ def test_a_changed_signature_is_refused(module: Path) -> None:
     answers = GivenAnswers({"len": [changed, RIGHT["len"]]})
     fill(module, answers)
     assert "The signature of `len` must stay exactly as it was given." in answers.prompts[-1]
+
+
+def test_that_a_run_went_without_a_sandbox_is_never_forgotten(module: Path) -> None:
+    assert fill(module, GivenAnswers(), "--sandbox", "off", "--json").json["sandbox"] == "off"
+    assert fill(module, GivenAnswers(), "--json").json["sandbox"] == "off"
+
+
+def test_a_run_that_is_interrupted_leaves_a_report_and_goes_on(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with interrupting(monkeypatch, "migrate.given.filling.Filling._review"):
+        assert fill(module, GivenAnswers()).exit == 130
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert (report["totals"]["rust"], report["tests"]["passed"], report["crate_tests"]) == (3, None, None)
+    again = GivenAnswers()
+    assert fill(module, again).exit == 0
+    assert again.asked == []
 
 
 def test_a_second_run_asks_nothing(module: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import Result, cli
+from tests.command import Result, cli, interrupting
 from tests.endpoint import Endpoint
 from tests.idiomatic import (
     BODIES,
@@ -45,6 +45,23 @@ def test_the_crate_is_safe_but_for_what_c_calls_and_passes_the_c_tests(module: P
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert {"c": "grow", "rust": "", "reason": "a `Vec` grows by itself"} in report["settled"]
     assert "a `Vec` grows by itself" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_that_a_run_went_without_a_sandbox_is_never_forgotten(module: Path) -> None:
+    assert design(module, DesignAnswers(), "--sandbox", "off", "--json").json["sandbox"] == "off"
+    assert design(module, DesignAnswers(), "--json").json["sandbox"] == "off"
+
+
+def test_a_run_that_is_interrupted_leaves_a_report_and_goes_on(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with interrupting(monkeypatch, "migrate.given.filling.Filling._review"):
+        assert design(module, DesignAnswers()).exit == 130
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert (report["totals"]["rust"], report["tests"]["passed"]) == (5, None)
+    again = DesignAnswers()
+    assert design(module, again).exit == 0
+    assert again.asked == []
 
 
 def test_what_was_settled_is_left_as_a_crate_with_open_bodies(module: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""How much of a finished crate people have changed since."""
