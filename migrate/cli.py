@@ -19,7 +19,7 @@ _ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, 
 """What a disk may refuse where nobody foresaw it."""
 
 
-_SUBCOMMANDS = ("doctor", "plan", "run", "judge", "show", "report", "store", "check", "kernel")
+_SUBCOMMANDS = ("doctor", "plan", "run", "batch", "judge", "show", "report", "store", "check", "kernel")
 """Each is the function of its name in the file of its name under `commands/`."""
 
 

@@ -75,7 +75,7 @@ def open_module(path: Path, settings: ModuleSettings) -> Module:
     elif settings.sources is not None:
         sources = _matching(root, settings.sources, "sources")
     else:
-        sources = tuple(file for file in sorted(root.glob("*.c")) if not _is_test(file))
+        sources = tuple(file for file in sorted(root.glob("*.c")) if not is_test(file))
     sources = tuple(file for file in sources if file not in tests)
     if not sources:
         raise SettingsError(f"{path} holds no C files; name a C file, or list `sources` in {FILE_NAME}.")
@@ -88,10 +88,11 @@ def open_module(path: Path, settings: ModuleSettings) -> Module:
 def _tests(root: Path, settings: ModuleSettings) -> tuple[Path, ...]:
     if settings.tests.sources is not None:
         return _matching(root, settings.tests.sources, "tests.sources")
-    return tuple(file for file in sorted(root.glob("*.c")) if _is_test(file))
+    return tuple(file for file in sorted(root.glob("*.c")) if is_test(file))
 
 
-def _is_test(file: Path) -> bool:
+def is_test(file: Path) -> bool:
+    """Tell by its name whether a C file is a test."""
     return _TEST_NAME.match(file.stem) is not None
 
 

@@ -1,0 +1,94 @@
+"""Where runs of a batch happen: processes on this machine."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol, TypeAlias
+
+import migrate
+from analysis.process import Conversation
+from migrate.batch.job import Job
+from migrate.batch.wire import Ended, Release, Reserve, Settle, Shown, Slowed, ToRun, from_line, to_line
+from migrate.run.output import writing
+
+_ROOT = Path(migrate.__file__).parent.parent
+LOG_NAME = "worker.log"
+"""In the log folder of a result: what a run printed besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Say that a run is over, whether it has said how or not."""
+
+    reason: str
+    """How its process ended."""
+
+
+Heard: TypeAlias = Shown | Reserve | Settle | Release | Slowed | Ended | Gone
+
+
+class Running(Protocol):
+    """A run that has been started."""
+
+    def tell(self, message: ToRun) -> None:
+        """Send it a message, if it still listens."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+
+class Place(Protocol):
+    """Where runs can be started."""
+
+    def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:
+        """Start a run; what it says is heard on any thread, `Gone` last."""
+        ...
+
+
+class LocalRun:
+    """A run in a process on this machine."""
+
+    def __init__(self, job: Job, heard: Callable[[Heard], None], log: IO[bytes]) -> None:
+        self._program = Conversation((sys.executable, "-m", "migrate.batch.worker"), log, cwd=_ROOT)
+        self._heard = heard
+        self._program.say(job.to_json().encode())
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def tell(self, message: ToRun) -> None:
+        """Send it a message, if it still listens."""
+        self._program.say(to_line(message))
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._program.kill()
+
+    def _listen(self) -> None:
+        for line in self._program.lines():
+            try:
+                message = from_line(line)
+            except ValueError:
+                # It was killed while it wrote.
+                continue
+            if isinstance(message, Shown | Reserve | Settle | Release | Slowed | Ended):
+                self._heard(message)
+        status = self._program.end()
+        self._heard(Gone(f"killed by signal {-status}" if status < 0 else f"exit status {status}"))
+
+
+class LocalPlace:
+    """Starts runs in processes on this machine."""
+
+    def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:
+        """Start a run. Raise OutputError when its log cannot be written."""
+        log = job.out / "log"
+        with writing(job.out):
+            log.mkdir(parents=True, exist_ok=True)
+            file = (log / LOG_NAME).open("ab")
+        with file:
+            return LocalRun(job, heard, file)

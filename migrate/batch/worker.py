@@ -1,0 +1,130 @@
+"""One run of a batch in a process of its own: its job and the batch on stdin, the wire on stdout."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from dataclasses import dataclass, field
+from typing import IO
+
+from migrate.batch.job import Job, read_job
+from migrate.batch.purse import SharedPurse
+from migrate.batch.relay import Relay
+from migrate.batch.wire import (
+    Eased,
+    Ended,
+    FromRun,
+    Granted,
+    Short,
+    Slowed,
+    Stop,
+    from_line,
+    to_line,
+)
+from migrate.errors import Exit, UserError
+from migrate.launch import Launch
+from migrate.model.budget import Budget, require_price
+from migrate.model.prices import Price
+from migrate.report.json_format import report_json
+from migrate.run.outcome import Outcome
+
+_PATIENCE = 30.0
+"""Seconds that the run of a batch that was killed may take to end."""
+_RATE_LIMIT = "429"
+
+
+@dataclass
+class Wire:
+    """The end of the wire that a run holds; it may be used from any thread."""
+
+    output: IO[bytes]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def tell(self, message: FromRun) -> None:
+        """Send a message; without a batch to hear it, the process ends."""
+        try:
+            with self._lock:
+                self.output.write(to_line(message) + b"\n")
+                self.output.flush()
+        except BrokenPipeError:
+            os._exit(Exit.INTERRUPTED)
+
+
+@dataclass
+class Worker:
+    """A run that is paid from the purse of a batch, and tells it everything."""
+
+    job: Job
+    wire: Wire
+    purse: SharedPurse | None = None
+
+    def work(self) -> Ended:
+        """Run the job, and say how that ended."""
+        try:
+            return _ended(self._launch().run(Relay(self.wire.tell)))
+        except UserError as error:
+            return Ended(error.exit, error.message)
+        except KeyboardInterrupt:
+            return Ended(Exit.INTERRUPTED, "interrupted")
+        except Exception as error:
+            traceback.print_exc()
+            return Ended(Exit.FAULT, f"this is a fault of llmigrate: {type(error).__name__}: {error}")
+
+    def listen(self, lines: IO[bytes]) -> None:
+        """Hear what the batch says until it hangs up, which ends the process: its ledger is safe."""
+        for line in lines:
+            message = from_line(line)
+            if isinstance(message, Stop):
+                # To this thread itself, or what it waits for would not be interrupted.
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            elif self.purse is not None and isinstance(message, Granted | Short | Eased):
+                self.purse.hear(message)
+        os._exit(Exit.INTERRUPTED)
+
+    def _launch(self) -> Launch:
+        return Launch(
+            self.job.open(),
+            self.job.subject,
+            self.job.out,
+            replay=self.job.replay,
+            record=self.job.record,
+            answered_by=self.job.answered_by,
+            paid_from=self._paid_from,
+            overheard=self._slowed,
+            patience=_PATIENCE,
+        )
+
+    def _paid_from(self, budget: Budget, price: Price | None) -> SharedPurse:
+        if self.job.priced:
+            require_price(price)
+        self.purse = SharedPurse(budget, price, self.wire.tell)
+        return self.purse
+
+    def _slowed(self, seconds: float, reason: str) -> None:
+        if reason == _RATE_LIMIT:
+            self.wire.tell(Slowed(seconds))
+
+
+def _ended(outcome: Outcome) -> Ended:
+    message = "" if outcome.stopped is None else outcome.stopped.message
+    return Ended(outcome.exit, message, dict(report_json(outcome.report)["totals"]))
+
+
+def main() -> None:
+    """Read a job, run it, and leave at once, whatever still waits for answers."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What prints to stdout by mistake would break the wire.
+    wire = Wire(os.fdopen(os.dup(1), "wb"))
+    os.dup2(2, 1)
+    worker = Worker(read_job(sys.stdin.buffer.readline()), wire)
+    threading.Thread(target=worker.listen, args=(sys.stdin.buffer,), daemon=True).start()
+    wire.tell(worker.work())
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
