@@ -54,7 +54,7 @@ class Batch:
 
     @property
     def _may_start(self) -> bool:
-        return self.broken is None and self.teller.why_ended is None
+        return self.broken is None and (self.teller.why_ended or self.place.problem) is None
 
     def _start(self, job: Job) -> None:
         self.board.start(job.name, job.fingerprint)

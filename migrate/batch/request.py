@@ -32,7 +32,7 @@ class BatchRequest:
     said: Said
     """What the command line says of the settings of all modules."""
     order: Order = Order.CALLEES
-    jobs: int = 1
+    jobs: int | None = None
     """Modules at a time."""
     calls: int | None = None
     """Model calls at a time, over all modules; None is no limit."""

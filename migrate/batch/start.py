@@ -22,6 +22,11 @@ from migrate.model.budget import NOTHING, Account, Amount, Limits
 from migrate.run.ledger import Ledger
 from migrate.run.output import held, writing
 
+ELSEWHERE = "cluster"
+"""Folder with what a batch knows of runs on other machines."""
+JOBS = 2
+"""Modules at a time where nobody says."""
+_OURS = frozenset({".lock", MODULES, ELSEWHERE, f".{FILE_NAME}.new"})
 _PATIENCE = 0.5
 """Seconds that whoever looks at a lock may hold it."""
 
@@ -31,7 +36,7 @@ def run_batch(request: BatchRequest, place: Place, display: BatchDisplay) -> Sna
 
     Raise OutputError where its output folder cannot be used.
     """
-    with open_batch(request.out) as known:
+    with open_batch(request.out) as known, place.opened(request.out):
         jobs = jobs_of(request).jobs
         rows = _rows(jobs, known)
         spent = _spent(request.out)
@@ -40,7 +45,8 @@ def run_batch(request: BatchRequest, place: Place, display: BatchDisplay) -> Sna
         before = {job.name: spent.get(job.out.name, NOTHING) for job in jobs}
         board = Board(rows, display, keeper.save, before)
         left = [job for job in jobs if not rows[job.name].is_finished]
-        batch = Batch(left, board, place, teller, request.jobs, request.fail_fast)
+        at_once = request.jobs or place.room or JOBS
+        batch = Batch(left, board, place, teller, at_once, request.fail_fast)
         return _run(batch, keeper)
 
 
@@ -53,6 +59,8 @@ def _run(batch: Batch, keeper: Keeper) -> Snapshot:
         raise
     finally:
         batch.board.display.finished()
+    if batch.place.problem is not None:
+        return keeper.finish(batch.board, Exit.MODEL, batch.place.problem)
     exit = exit_of(batch.board.rows.values(), batch.broken is not None)
     return keeper.finish(batch.board, exit, _why(batch, exit))
 
@@ -77,7 +85,7 @@ def open_batch(out: Path) -> Iterator[tuple[Row, ...]]:
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file; choose another -o")
     entries = {path.name for path in out.iterdir()} if out.exists() else set()
-    if entries and FILE_NAME not in entries and not entries <= {".lock", MODULES, f".{FILE_NAME}.new"}:
+    if entries and FILE_NAME not in entries and not entries <= _OURS:
         raise OutputError(
             f"{out} holds files that are not from a batch; choose an empty or new folder for -o"
         )

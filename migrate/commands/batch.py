@@ -20,7 +20,7 @@ from migrate.batch.request import BatchRequest, jobs_of
 from migrate.batch.selection import ALL, Selection, read_shard
 from migrate.batch.show import LineDisplay, LiveBatchDisplay, NoDisplay
 from migrate.batch.snapshot import Snapshot, read_snapshot
-from migrate.batch.start import finished_before, run_batch
+from migrate.batch.start import JOBS, finished_before, run_batch
 from migrate.batch.tables import show_batch, show_estimates
 from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
 from migrate.commands.options import AS_JSON, evidence_option, sandbox_option
@@ -46,7 +46,7 @@ def _reader(read: Callable[[str], Any]) -> Callable[[click.Context, click.Parame
 @click.command()
 @click.argument("words", metavar="FLEET | status OUT", nargs=-1, required=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to leave the results [out/FLEET].")
-@click.option("--jobs", type=click.IntRange(1, 256), default=2, help="Modules that run at a time [2].")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Modules that run at a time [2].")
 @click.option("--calls", type=click.IntRange(1), help="Model calls on their way at a time, over all modules.")
 @click.option(
     "--budget",
@@ -174,7 +174,7 @@ def _show_status(console: Console, out: Path, as_json: bool) -> int:
 
 def _show_estimates(console: Console, request: BatchRequest, as_json: bool) -> int:
     jobs = jobs_of(request).jobs
-    found = estimates(jobs, finished_before(request.out, jobs), request.jobs)
+    found = estimates(jobs, finished_before(request.out, jobs), request.jobs or JOBS)
     if as_json:
         console.json({"fleet": request.fleet, "modules": [each.to_json() for each in found]})
     else:
