@@ -1,16 +1,19 @@
-"""Run a program and wait for it: the only place that starts processes."""
+"""Run a program and wait for it, or talk to it while it runs: the only place that starts processes."""
 
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO
 
@@ -170,3 +173,121 @@ class _Talk:
         for stream in (self._input, *self._printed):
             with suppress(BrokenPipeError):
                 stream.close()
+
+
+class Conversation:
+    """A program that is talked to in lines while it runs, in a process group of its own.
+
+    What it prints on stderr goes into `stderr`. Raise FileNotFoundError when there is no such program.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str | Path],
+        stderr: IO[bytes],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._process = subprocess.Popen(
+            tuple(map(str, argv)),
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        assert self._process.stdin and self._process.stdout
+        self._input: IO[bytes] = self._process.stdin
+        self._output: IO[bytes] = self._process.stdout
+
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return self._process.pid
+
+    def say(self, line: bytes) -> None:
+        """Send a line to the program, if it still listens."""
+        with suppress(BrokenPipeError, ValueError):
+            self._input.write(line + b"\n")
+            self._input.flush()
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield what it prints on stdout, line by line, until it closes it."""
+        for line in self._output:
+            yield line.rstrip(b"\n")
+
+    def end(self) -> int:
+        """Wait until it has ended, and return its exit status; negative for a signal.
+
+        For who has read all lines: a program that is not listened to may wait for ever.
+        """
+        status = self._process.wait()
+        with suppress(BrokenPipeError):
+            self._input.close()
+        self._output.close()
+        return status
+
+    def kill(self) -> None:
+        """End it at once, and what it has started in its process group."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
+_forking = threading.Lock()
+"""Held while a process is started or its end is read: multiprocessing leaves both to one thread at a time."""
+
+
+class Forked:
+    """A function in a process of its own that is talked to in lines, in a process group of its own.
+
+    It is forked from a process that has imported `preload`, which is kept for the next one: so it starts at
+    once. It gets what this process has for its environment and folder now, and a connection.
+    """
+
+    def __init__(self, work: Callable[[Connection], None], preload: Sequence[str]) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(preload))
+        self._ours, theirs = context.Pipe()
+        arguments = (work, theirs, dict(os.environ), Path.cwd())
+        self._process = context.Process(target=_lead, args=arguments, daemon=True)
+        with _forking:
+            self._process.start()
+        theirs.close()
+
+    def say(self, line: bytes) -> None:
+        """Send a line to the process, if it still listens."""
+        with suppress(OSError):
+            self._ours.send_bytes(line)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield what it says until it ends."""
+        with suppress(EOFError, OSError):
+            while True:
+                yield self._ours.recv_bytes()
+
+    def end(self) -> int:
+        """Wait until it has ended, and return its exit status; negative for a signal.
+
+        For who has read all lines.
+        """
+        with _forking:
+            self._process.join()
+        self._ours.close()
+        return self._process.exitcode or 0
+
+    def kill(self) -> None:
+        """End it at once, and what it has started in its process group."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid or 0, signal.SIGKILL)
+
+
+def _lead(
+    work: Callable[[Connection], None], connection: Connection, environment: dict[str, str], folder: Path
+) -> None:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    work(connection)

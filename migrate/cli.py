@@ -19,7 +19,19 @@ _ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, 
 """What a disk may refuse where nobody foresaw it."""
 
 
-_SUBCOMMANDS = ("doctor", "plan", "run", "judge", "show", "report", "store", "check", "effort", "kernel")
+_SUBCOMMANDS = (
+    "doctor",
+    "plan",
+    "run",
+    "batch",
+    "judge",
+    "show",
+    "report",
+    "store",
+    "check",
+    "effort",
+    "kernel",
+)
 """Each is the function of its name in the file of its name under `commands/`."""
 
 

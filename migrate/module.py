@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
@@ -17,6 +18,8 @@ from migrate.settings import ABI, FILE_NAME, ModuleSettings, Strategy
 from migrate.skeleton.target import HOSTED, Target
 from repair.kernel.build import KernelBuild
 
+_LONGEST_CRATE = 100
+"""Cargo makes longer names of files out of it, which may have 255 bytes."""
 _TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
 
 
@@ -52,6 +55,9 @@ class Module:
     def crate(self) -> str:
         """The name as Rust and linkers accept it."""
         name = re.sub(r"\W", "_", self.name, flags=re.ASCII)
+        if len(name) > _LONGEST_CRATE:
+            digest = hashlib.sha256(self.name.encode("utf-8", "surrogateescape")).hexdigest()
+            name = f"{name[:_LONGEST_CRATE]}_{digest[:8]}"
         return f"m{name}" if not name.isidentifier() or name in PACKAGES else name
 
 
@@ -95,7 +101,7 @@ def open_module(path: Path, settings: ModuleSettings) -> Module:
     elif settings.sources is not None:
         sources = _matching(root, settings.sources, "sources")
     else:
-        sources = tuple(file for file in sorted(root.glob("*.c")) if not _is_test(file))
+        sources = tuple(file for file in sorted(root.glob("*.c")) if not is_test(file))
     sources = tuple(file for file in sources if file not in tests)
     if not sources:
         raise SettingsError(f"{path} holds no C files; name a C file, or list `sources` in {FILE_NAME}.")
@@ -108,10 +114,11 @@ def open_module(path: Path, settings: ModuleSettings) -> Module:
 def _tests(root: Path, settings: ModuleSettings) -> tuple[Path, ...]:
     if settings.tests.sources is not None:
         return _matching(root, settings.tests.sources, "tests.sources")
-    return tuple(file for file in sorted(root.glob("*.c")) if _is_test(file))
+    return tuple(file for file in sorted(root.glob("*.c")) if is_test(file))
 
 
-def _is_test(file: Path) -> bool:
+def is_test(file: Path) -> bool:
+    """Tell by its name whether a C file is a test."""
     return _TEST_NAME.match(file.stem) is not None
 
 

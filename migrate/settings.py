@@ -6,9 +6,10 @@ import enum
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -179,24 +180,49 @@ class ModuleSettings(_Section):
     kernel: KernelSettings = KernelSettings()
 
 
+Said = Mapping[str, Mapping[str, Any]]
+"""What is said beside `llmigrate.toml`, by section of the settings; None values count as not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a file that is about several modules says of one; paths in it are absolute."""
+
+    defaults: Said = field(default_factory=dict)
+    """Below the module's own `llmigrate.toml`."""
+    overrides: Said = field(default_factory=dict)
+    """Above it."""
+
+
+ALONE = Shared()
+"""For a module that no such file is about."""
+
+
 def load_settings(
-    folder: Path, overrides: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str] | None = None
+    folder: Path,
+    overrides: Said,
+    environment: Mapping[str, str] | None = None,
+    shared: Shared = ALONE,
 ) -> ModuleSettings:
     """Combine a folder's `llmigrate.toml`, the environment and the command line.
 
-    `overrides` maps a section (`model`, `run`) to what the command line said; None values count as
-    not said. Raise SettingsError for a file that is not TOML, unknown keys and bad values.
+    `overrides` is what the command line said. Raise SettingsError for a file that is not TOML, unknown
+    keys and bad values.
     """
-    data = _read(folder / FILE_NAME)
-    for section, values in (*_from_environment(environment), *overrides.items()):
-        said = {key: value for key, value in values.items() if value is not None}
+    data = read_toml(folder / FILE_NAME) if (folder / FILE_NAME).is_file() else {}
+    for section, values in shared.defaults.items():
+        own = data.get(section, {})
+        data[section] = {**values, **own} if isinstance(own, dict) else own
+    said = (*shared.overrides.items(), *_from_environment(environment), *overrides.items())
+    for section, values in said:
         present = data.setdefault(section, {})
         if isinstance(present, dict):
-            present.update(said)
+            present.update({key: value for key, value in values.items() if value is not None})
     try:
         settings = ModuleSettings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(_sentence(folder / FILE_NAME, error)) from None
+        place = f"{folder / FILE_NAME}, the environment or the command line"
+        raise SettingsError(said_of(error, folder / FILE_NAME, place, ModuleSettings)) from None
     return _placed(settings, folder)
 
 
@@ -214,9 +240,8 @@ def _placed(settings: ModuleSettings, folder: Path) -> ModuleSettings:
     return settings.model_copy(update={"run": run, "kernel": kernel, "interface": interface})
 
 
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a file that people write. Raise SettingsError when it is not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -247,21 +272,26 @@ def _from_environment(environment: Mapping[str, str] | None) -> list[tuple[str, 
     ]
 
 
-def _sentence(path: Path, error: ValidationError) -> str:
+def said_of(error: ValidationError, path: Path, place: str, model: type[BaseModel], prefix: str = "") -> str:
+    """Say in one sentence what is wrong with settings and what to do about it.
+
+    `place` is where a bad value may come from, `prefix` what stands before a key in the file.
+    """
     # An unknown key comes first: it may be the reason why another one is missing.
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in first["loc"])
+    key = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        hint = get_close_matches(str(first["loc"][-1]), _known_keys(ModuleSettings), 1)
+        hint = get_close_matches(str(first["loc"][-1]), _known_keys(model), 1)
         remedy = f"did you mean `{hint[0]}`?" if hint else "remove it or correct its name."
         return f"{path}: unknown key `{key}`; {remedy}"
     said = "it must be a list of strings" if first["type"] == "tuple_type" else first["msg"]
-    return f"{path}, the environment or the command line: `{key}` is not usable: {said}."
+    return f"{place}: `{key}` is not usable: {said}."
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:
     keys = list(model.model_fields)
-    for field in model.model_fields.values():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            keys += _known_keys(field.annotation)
+    for each in model.model_fields.values():
+        for kind in (each.annotation, *get_args(each.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                keys += _known_keys(kind)
     return keys

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from migrate.errors import OutputError, SettingsError
 from migrate.kernel.module import open_kernel_module
 from migrate.module import Module, open_module, settings_folder
 from migrate.run.ledger import Ledger
-from migrate.settings import ABI, FILE_NAME, ModuleSettings, load_settings
+from migrate.settings import ABI, ALONE, FILE_NAME, ModuleSettings, Said, Shared, load_settings
 from repair.kernel.build import Unusable, open_build
-
-Said = Mapping[str, Mapping[str, Any]]
-"""What the command line says, by section of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +28,10 @@ class Subject:
         kernel = None if self.kernel is None else self.kernel.resolve()
         return Subject(tuple(path.resolve() for path in self.paths), kernel)
 
-    def open(self, said: Said) -> Module:
+    def open(self, said: Said, shared: Shared = ALONE) -> Module:
         """Open the module. Raise SettingsError when it cannot be one."""
         folder = settings_folder(self.paths[0])
-        settings = load_settings(folder, said)
+        settings = load_settings(folder, said, shared=shared)
         build = self.kernel or settings.kernel.build
         if build is not None:
             return self._of_kernel(folder / build, folder, settings)

@@ -10,25 +10,14 @@ import click
 
 from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
 from migrate.commands.options import AS_JSON, KERNEL, PATHS, evidence_option, sandbox_option
-from migrate.errors import Exit, OutputError, SettingsError
-from migrate.given.crate import open_given
-from migrate.given.run import GivenRun
-from migrate.idiomatic.run import IdiomaticRun
-from migrate.model.asking import Address, Asker
-from migrate.model.choice import live, open_recorder, replayed
-from migrate.module import Module, require_possible
-from migrate.prompts import Templates
+from migrate.errors import Exit, SettingsError
+from migrate.launch import Launch
 from migrate.report.console import Console, make_display
 from migrate.report.json_format import report_json
-from migrate.report.run_log import RunLog
 from migrate.report.show import furniture_lines, summary
-from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
-from migrate.run.output import open_output
-from migrate.run.run import prepared_run, strategy_of
-from migrate.settings import ABI, IDIOMATIC, Strategy
-from migrate.subject import Subject, remembered_interface, remembered_subject
-from repair.cargo import leased_workspace
+from migrate.settings import IDIOMATIC
+from migrate.subject import Subject
 
 
 @click.command()
@@ -80,80 +69,21 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
     )
     if options["interface_only"] and module.settings.interface.kind != IDIOMATIC:
         raise SettingsError("--interface-only settles an idiomatic interface; add --interface idiomatic")
-    require_possible(module)
     folder = out or Path("out") / module.crate
-    outcome = _run(module, subject.resolved, folder, quiet or as_json, options)
+    launch = Launch(
+        module,
+        subject.resolved,
+        folder,
+        replay=options["replay"],
+        record=options["record"],
+        answered_by=options["answered_by"],
+        interface_only=options["interface_only"],
+    )
+    outcome = launch.run(make_display(quiet or as_json))
     _tell(Console(), outcome, folder, as_json)
     if outcome.stopped is not None and outcome.exit is not Exit.LIMIT:
         Console().say(f"to continue: {shlex.join(('llmigrate', *arguments))}")
     return outcome.exit
-
-
-def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: dict[str, Any]) -> Outcome:
-    with open_output(folder) as output, Ledger(output.ledger) as ledger, leased_workspace() as workspace:
-        _check_same_module(ledger, folder, subject)
-        _check_same_strategy(ledger, folder, module)
-        _check_same_interface(ledger, folder, module)
-        asker = _asker(module, ledger, options)
-        display = RunLog(make_display(quiet), output.log / "run.log")
-        interface = module.settings.interface
-        if asker is not None and interface.kind != ABI:
-            subject.remember(ledger)
-            ledger.remember("interface", interface.kind)
-            place = (output, ledger, workspace, display, asker)
-            if interface.crate is not None:
-                return GivenRun(module, open_given(interface.crate), *place).migrate()
-            idiomatic = IdiomaticRun(module, *place)
-            return idiomatic.settle() if options["interface_only"] else idiomatic.migrate()
-        with prepared_run(module, output, ledger, workspace, display) as run:
-            address = asker.address if asker is not None else _nobody(module)
-            subject.remember(ledger)
-            run.remember(address)
-            return run.migrate(address, asker)
-
-
-def _check_same_module(ledger: Ledger, folder: Path, subject: Subject) -> None:
-    """Refuse to put a module where another one's result is. Raise OutputError."""
-    known = remembered_subject(ledger)
-    if known is not None and known.paths != subject.paths and known.paths[0].exists():
-        raise OutputError(
-            f"{folder} holds the result of {known.paths[0]}; choose another -o for {subject.paths[0]}"
-        )
-
-
-def _check_same_strategy(ledger: Ledger, folder: Path, module: Module) -> None:
-    """Refuse to mix strategies in one result, which would be neither's. Raise OutputError."""
-    known, wanted = strategy_of(ledger), module.settings.run.strategy
-    if remembered_subject(ledger) is not None and known is not wanted:
-        raise OutputError(
-            f"{folder} holds a run with --strategy {known}; choose another -o for --strategy {wanted}"
-        )
-
-
-def _check_same_interface(ledger: Ledger, folder: Path, module: Module) -> None:
-    """Refuse to mix interfaces in one result. Raise OutputError."""
-    known, wanted = remembered_interface(ledger), module.settings.interface.kind
-    if remembered_subject(ledger) is not None and known != wanted:
-        raise OutputError(
-            f"{folder} holds a run with --interface {known}; choose another -o for --interface {wanted}"
-        )
-
-
-def _nobody(module: Module) -> Address:
-    return Address("", "", {}, Templates(module.settings.run.prompts).digest)
-
-
-def _asker(module: Module, ledger: Ledger, options: dict[str, Any]) -> Asker | None:
-    if module.settings.run.strategy is Strategy.TRANSPILE:
-        if options["replay"] or options["record"]:
-            raise SettingsError("--strategy transpile asks no model; leave out --replay and --record")
-        return None
-    template = Templates(module.settings.run.prompts).digest
-    if options["replay"]:
-        return replayed(options["replay"], module.settings, template, ledger)
-    record = options["record"]
-    recorder = open_recorder(record, module.settings.model, options["answered_by"]) if record else None
-    return live(module.settings, template, ledger, recorder)
 
 
 def _tell(console: Console, outcome: Outcome, folder: Path, as_json: bool) -> None:

@@ -196,7 +196,11 @@ class AskingSideBySide:
         flying = 0
         while waiting or flying:
             while waiting and flying < self.jobs:
-                flying += self._send(waiting.pop(0), workers)
+                sent = self._send(waiting[0], workers, patiently=not flying)
+                if sent is None:
+                    break
+                del waiting[0]
+                flying += sent
             if flying:
                 flying -= 1
                 if not self._take(events.get(), found):
@@ -211,10 +215,11 @@ class AskingSideBySide:
             elif self.asker.too_long(request) is None:
                 yield request
 
-    def _send(self, request: Request, workers: Workers[Answered]) -> int:
-        reserved = self.asker.reserve(request)
+    def _send(self, request: Request, workers: Workers[Answered], patiently: bool) -> int | None:
+        """Return how many prompts were sent; None where others hold what it needs."""
+        reserved = self.asker.reserve_patiently(request) if patiently else self.asker.reserve(request)
         if isinstance(reserved, Shortage):
-            return 0
+            return None if reserved.is_held_by_others else 0
         self.display.asked(request.hole, request.attempt)
         workers.submit(lambda: self.asker.ask(request, reserved))
         return 1

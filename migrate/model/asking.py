@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from migrate.errors import PromptTooLong, UserError
-from migrate.model.budget import Budget, Reservation, Shortage
+from migrate.model.budget import Purse, Reservation, Shortage
 from migrate.model.exchange import JSON, Answer, Message, Model, Replayed, Request, usability
 from migrate.model.prices import Price, cost
 from migrate.model.recording import Recorder
@@ -51,11 +51,14 @@ class Waits:
     """Tells whoever listens that a call waits before it is made again; may be told on any thread."""
 
     listener: Callable[[float, str], None] | None = None
+    also: Callable[[float, str], None] | None = None
+    """Told besides, whoever else listens."""
 
     def tell(self, seconds: float, reason: str) -> None:
         """Pass on how long a call waits, and why."""
-        if self.listener is not None:
-            self.listener(seconds, reason)
+        for told in (self.also, self.listener):
+            if told is not None:
+                told(seconds, reason)
 
 
 @dataclass
@@ -67,7 +70,7 @@ class Asker:
     window: int | None
     max_output_tokens: int
     ledger: Ledger
-    budget: Budget
+    budget: Purse
     price: Price | None
     recorder: Recorder | None
     waits: Waits = field(default_factory=Waits)
@@ -96,6 +99,17 @@ class Asker:
         upper_bound = sum(len(message.content.encode()) + 16 for message in request.messages)
         return self.budget.reserve(upper_bound, self.max_output_tokens)
 
+    def reserve_patiently(self, request: Request) -> Reservation | Shortage:
+        """Set the money for a call aside, and wait for it as long as others hold it.
+
+        For who has no call on its way: others may wait for what that one holds.
+        """
+        while True:
+            reserved = self.reserve(request)
+            if isinstance(reserved, Reservation) or not reserved.is_held_by_others:
+                return reserved
+            self.budget.wait_for_others()
+
     def ask(self, request: Request, reservation: Reservation) -> Answered:
         """Send a request; may run on any thread."""
         try:
@@ -111,7 +125,7 @@ class Asker:
         known = self.known(request)
         if known is not None:
             return known
-        reserved = self.too_long(request) or self.reserve(request)
+        reserved = self.too_long(request) or self.reserve_patiently(request)
         if isinstance(reserved, Shortage):
             raise reserved.limit_reached()
         if isinstance(reserved, PromptTooLong):

@@ -2,91 +2,210 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from threading import Lock
+from typing import Protocol
 
 from migrate.errors import LimitReached, SettingsError
 from migrate.model.exchange import Usage
 from migrate.model.prices import Price, cost
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What calls cost: US dollars, and tokens in and out."""
+
+    usd: Decimal = Decimal(0)
+    tokens: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.usd + other.usd, self.tokens + other.tokens)
+
+    def __sub__(self, other: Amount) -> Amount:
+        return Amount(self.usd - other.usd, self.tokens - other.tokens)
+
+
+NOTHING = Amount()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be spent in all; None is no limit."""
+
+    usd: Decimal | None = None
+    tokens: int | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reservation:
-    """Money set aside for one call, in US dollars; settled or released exactly once."""
+    """What is set aside for one call; settled or released exactly once."""
 
-    usd: Decimal
+    amount: Amount
+
+    @property
+    def usd(self) -> Decimal:
+        """The money of it."""
+        return self.amount.usd
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """What a call may cost, against what is free and what calls on their way hold, in US dollars."""
+    """Why a call cannot be made now."""
 
-    needed: Decimal
-    free: Decimal
-    held: Decimal
-
-    @property
-    def is_temporary(self) -> bool:
-        """Whether the call may fit once the calls on their way are settled."""
-        return self.needed <= self.free + self.held
+    sentence: str
+    """What the user is told when it stops the run."""
+    is_temporary: bool
+    """Whether the call may fit once calls on their way are settled."""
+    is_held_by_others: bool = False
+    """Whether to wait for it makes sense even without calls of one's own on their way."""
 
     def limit_reached(self) -> LimitReached:
-        """Return what the user is told when it stops the run."""
-        return LimitReached(
-            f"the budget leaves {self.free:.4f} US dollars, and the next call may cost "
-            f"{self.needed:.4f}; run the same command with a higher --budget to go on"
-        )
+        """Return what stops the run."""
+        return LimitReached(self.sentence)
+
+
+class Account:
+    """Keeps what is spent and what is set aside within limits; for one thread at a time."""
+
+    def __init__(self, limits: Limits, spent: Amount = NOTHING) -> None:
+        self.limits = limits
+        self.spent = spent
+        self.held = NOTHING
+
+    def hold(self, amount: Amount) -> Shortage | None:
+        """Set an amount aside, or say why that is impossible."""
+        left_usd = None if self.limits.usd is None else self.limits.usd - self.spent.usd
+        left_tokens = None if self.limits.tokens is None else self.limits.tokens - self.spent.tokens
+        if left_usd is not None and self.held.usd + amount.usd > left_usd:
+            return Shortage(_money_short(left_usd - self.held.usd, amount.usd), amount.usd <= left_usd)
+        if left_tokens is not None and self.held.tokens + amount.tokens > left_tokens:
+            sentence = _tokens_short(left_tokens - self.held.tokens, amount.tokens)
+            return Shortage(sentence, amount.tokens <= left_tokens)
+        self.held += amount
+        return None
+
+    def settle(self, held: Amount, actual: Amount) -> None:
+        """Spend an amount in place of what was set aside for it."""
+        self.held -= held
+        self.spent += actual
+
+    def release(self, held: Amount) -> None:
+        """Give back what was set aside."""
+        self.held -= held
+
+
+def _money_short(free: Decimal, needed: Decimal) -> str:
+    return (
+        f"the budget leaves {free:.4f} US dollars, and the next call may cost "
+        f"{needed:.4f}; run the same command with a higher --budget to go on"
+    )
+
+
+def _tokens_short(free: int, needed: int) -> str:
+    return (
+        f"the budget leaves {free} tokens, and the next call may take {needed}; "
+        "run the same command with a higher --tokens to go on"
+    )
+
+
+class Purse(Protocol):
+    """What calls are paid from; safe to use from several threads."""
+
+    @property
+    def spent(self) -> Decimal | None:
+        """The cost of the settled calls in US dollars, or None when the price is unknown."""
+        ...
+
+    def reserve(self, tokens_in: int, tokens_out: int) -> Reservation | Shortage:
+        """Set aside what a call costs at most: its prompt uncached, its answer as long as it may get."""
+        ...
+
+    def settle(self, reservation: Reservation, usage: Usage) -> None:
+        """Replace a reservation by the actual cost, or spend all of it when no usage was reported."""
+        ...
+
+    def release(self, reservation: Reservation) -> None:
+        """Give back the money of a call that was not made or not answered."""
+        ...
+
+    def wait_for_others(self) -> None:
+        """Wait until a shortage that is held by others may be over."""
+        ...
+
+    def when_eased(self, listener: Callable[[], None]) -> None:
+        """Call a listener, on any thread, when a shortage that is held by others may be over."""
+        ...
 
 
 class Budget:
-    """Money for a run; safe to use from several threads.
+    """Money for one run.
 
     Amounts are in US dollars; `spent` is what the run had spent before it was resumed. Without a limit every
     call fits. Raise SettingsError for a limit on a model whose price is unknown.
     """
 
     def __init__(self, limit_usd: Decimal | None, price: Price | None, spent: Decimal = Decimal(0)) -> None:
-        if limit_usd is not None and price is None:
-            raise SettingsError(
-                "the budget cannot be kept because the model's price is unknown; "
-                "set [model.price] in llmigrate.toml, or run without a budget"
-            )
-        self._limit = limit_usd
+        if limit_usd is not None:
+            require_price(price)
         self._price = price
         self._lock = Lock()
         self._open: set[Reservation] = set()
-        self._spent = spent
+        self._account = Account(Limits(limit_usd), Amount(spent))
 
     @property
     def spent(self) -> Decimal | None:
         """The cost of the settled calls, or None when the price is unknown."""
         with self._lock:
-            return self._spent if self._price else None
+            return self._account.spent.usd if self._price else None
 
     def reserve(self, tokens_in: int, tokens_out: int) -> Reservation | Shortage:
-        """Set aside what a call costs at most: its prompt uncached, its answer as long as it may get."""
-        needed = self._cost(Usage(tokens_in, 0, tokens_out))
+        """Set aside what a call costs at most."""
+        reservation = Reservation(amount_of(Usage(tokens_in, 0, tokens_out), self._price))
         with self._lock:
-            held = sum((reservation.usd for reservation in self._open), Decimal(0))
-            if self._limit is not None and self._spent + held + needed > self._limit:
-                return Shortage(needed, self._limit - self._spent - held, held)
-            reservation = Reservation(needed)
+            shortage = self._account.hold(reservation.amount)
+            if shortage is not None:
+                return shortage
             self._open.add(reservation)
             return reservation
 
     def settle(self, reservation: Reservation, usage: Usage) -> None:
-        """Replace a reservation by the actual cost, or spend all of it when no usage was reported."""
-        is_reported = usage.tokens_in > 0 or usage.tokens_out > 0
-        actual = self._cost(usage) if is_reported else reservation.usd
+        """Replace a reservation by the actual cost."""
+        actual = actual_amount(reservation, usage, self._price)
         with self._lock:
             self._open.remove(reservation)
-            self._spent += actual
+            self._account.settle(reservation.amount, actual)
 
     def release(self, reservation: Reservation) -> None:
         """Give back the money of a call that was not made or not answered."""
         with self._lock:
             self._open.remove(reservation)
+            self._account.release(reservation.amount)
 
-    def _cost(self, usage: Usage) -> Decimal:
-        return cost(usage, self._price) if self._price else Decimal(0)
+    def wait_for_others(self) -> None:
+        """Do nothing: there are no others."""
+
+    def when_eased(self, listener: Callable[[], None]) -> None:
+        """Do nothing: there are no others."""
+
+
+def require_price(price: Price | None) -> None:
+    """Make sure that a limit in money can be kept. Raise SettingsError when the price is unknown."""
+    if price is None:
+        raise SettingsError(
+            "the budget cannot be kept because the model's price is unknown; "
+            "set [model.price] in llmigrate.toml, or run without a budget"
+        )
+
+
+def amount_of(usage: Usage, price: Price | None) -> Amount:
+    """Return what a call amounts to; no money where the price is unknown."""
+    usd = cost(usage, price) if price else Decimal(0)
+    return Amount(usd, usage.tokens_in + usage.tokens_out)
+
+
+def actual_amount(reservation: Reservation, usage: Usage, price: Price | None) -> Amount:
+    """Return what a call did amount to; all that was set aside for it when no usage was reported."""
+    is_reported = usage.tokens_in > 0 or usage.tokens_out > 0
+    return amount_of(usage, price) if is_reported else reservation.amount

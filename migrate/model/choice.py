@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from migrate.errors import SettingsError
 from migrate.model.asking import Address, Asker, Waits
-from migrate.model.budget import Budget
+from migrate.model.budget import Budget, Purse
 from migrate.model.exchange import JSON, Model
 from migrate.model.prices import Price, price_of, window_of
 from migrate.model.recording import Header, RecordedModel, Recorder
 from migrate.run.ledger import Ledger
 from migrate.settings import ModelSettings, ModuleSettings, PriceSettings
+
+PaidFrom = Callable[[Budget, Price | None], Purse]
+"""Makes what calls are paid from, out of the run's own budget."""
 
 RECORDING = "recording:"
 """Stands for the base URL where answers come from a recording."""
@@ -28,10 +32,17 @@ def replayed(path: Path, settings: ModuleSettings, template: str, ledger: Ledger
     return Asker(model, address, None, settings.model.max_output_tokens, ledger, unlimited, None, None)
 
 
-def live(settings: ModuleSettings, template: str, ledger: Ledger, recorder: Recorder | None) -> Asker:
+def live(
+    settings: ModuleSettings,
+    template: str,
+    ledger: Ledger,
+    recorder: Recorder | None,
+    paid_from: PaidFrom,
+) -> Asker:
     """Answer through an OpenAI-compatible endpoint.
 
-    Raise SettingsError for a budget without a price, ModelUnusable when there is no key.
+    `paid_from` may put another purse in the place of the run's own. Raise SettingsError for a budget
+    without a price, ModelUnusable when there is no key.
     """
     chosen = settings.model
     address = Address(model_name(chosen), chosen.base_url, model_parameters(chosen), template)
@@ -41,7 +52,8 @@ def live(settings: ModuleSettings, template: str, ledger: Ledger, recorder: Reco
     window = chosen.window or window_of(address.model, chosen.base_url)
     waits = Waits()
     model = _live_model(chosen, waits)
-    return Asker(model, address, window, chosen.max_output_tokens, ledger, budget, price, recorder, waits)
+    purse = paid_from(budget, price)
+    return Asker(model, address, window, chosen.max_output_tokens, ledger, purse, price, recorder, waits)
 
 
 def _live_model(settings: ModelSettings, waits: Waits) -> Model:

@@ -164,6 +164,17 @@ class Ledger:
         rows = self._read("SELECT request, answer, usable, cost FROM exchange ORDER BY at, key")
         return tuple(_exchange(row) for row in rows)
 
+    def paid(self) -> tuple[Decimal, int]:
+        """Return the US dollars and the tokens of all answers that were paid for."""
+        rows = self._read(
+            "SELECT cost, json_extract(answer, '$.usage') FROM exchange "
+            "WHERE json_extract(answer, '$.replayed') = ?",
+            Replayed.no.value,
+        )
+        usd = sum((Decimal(row[0] or 0) for row in rows), Decimal(0))
+        used = [Usage(**json.loads(row[1])) for row in rows]
+        return usd, sum(each.tokens_in + each.tokens_out for each in used)
+
     def save_attempt(self, attempt: Attempt) -> None:
         """Keep a verdict on a candidate."""
         self._write(_attempt_row(attempt))

@@ -93,7 +93,7 @@ class ModuleRounds:
         if known is not None:
             return known
         too_long = self.asker.too_long(request)
-        reserved = self.asker.reserve(request) if too_long is None else too_long
+        reserved = self.asker.reserve_patiently(request) if too_long is None else too_long
         if isinstance(reserved, PromptTooLong):
             return reserved
         if isinstance(reserved, Shortage):

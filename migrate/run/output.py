@@ -12,12 +12,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from migrate.errors import OutputError
 from repair.cargo import write_files
 from repair.plug import RenderedCrate
 
 _LOCK = ".lock"
+_PAUSE = 0.05
+"""Seconds between two looks at a lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +63,54 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_output(folder: Path) -> Iterator[Output]:
+def open_output(folder: Path, patience: float = 0.0) -> Iterator[Output]:
     """Open an output folder for writing, and hold it.
 
-    Raise OutputError when it holds something that is not ours, or another process uses it.
+    `patience` is in seconds: how long another process may still hold it. Raise OutputError when it holds
+    something that is not ours, or another process uses it.
     """
     output = Output(folder.resolve())
     _check_ours(output)
     with writing(output.folder):
         output.log.mkdir(parents=True, exist_ok=True)
-        lock = (output.folder / _LOCK).open("a+")
+    with held(output.folder, patience):
+        yield output
+
+
+@contextmanager
+def held(folder: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold a folder, which nobody else can do meanwhile. Raise OutputError when another process does."""
+    with writing(folder):
+        lock = (folder / _LOCK).open("a+")
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"{_in_use(output.folder)}; wait for it, or choose another -o") from None
-        with writing(output.folder):
+        if not _locked(lock, patience):
+            raise OutputError(f"{_in_use(folder)}; wait for it, or choose another -o")
+        with writing(folder):
             lock.truncate(0)
             lock.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}))
             lock.flush()
-        yield output
+        yield
+
+
+def is_held(folder: Path) -> bool:
+    """Tell whether a process holds a folder."""
+    try:
+        with (folder / _LOCK).open() as lock:
+            return not _locked(lock, 0.0)
+    except OSError:
+        return False
+
+
+def _locked(lock: TextIO, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_PAUSE)
 
 
 def existing_output(folder: Path) -> Output:
@@ -92,15 +123,8 @@ def existing_output(folder: Path) -> Output:
 
 def require_unused(output: Output) -> None:
     """Raise OutputError while a run still goes on in a folder."""
-    try:
-        lock = (output.folder / _LOCK).open("rb")
-    except OSError:
-        return
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"{_in_use(output.folder)}; wait for it") from None
+    if is_held(output.folder):
+        raise OutputError(f"{_in_use(output.folder)}; wait for it")
 
 
 def _check_ours(output: Output) -> None:

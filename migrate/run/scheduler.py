@@ -44,7 +44,12 @@ class _Waits:
     reason: str
 
 
-Event = Answered | _JudgedBatch | _Waits
+@dataclass(frozen=True, slots=True)
+class _Eased:
+    """What others held may be free now."""
+
+
+Event = Answered | _JudgedBatch | _Waits | _Eased
 
 
 @dataclass
@@ -74,6 +79,8 @@ class Scheduler:
     _judging: dict[str, Request] = field(default_factory=dict)
     _oldest: float = 0.0
     _patience: float = _FIRST_PATIENCE
+    _held_up: bool = False
+    """Whether others hold what the next call needs."""
     _events: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
 
     def run(self, progress: Iterable[Progress]) -> UserError | None:
@@ -85,6 +92,7 @@ class Scheduler:
         self._askers: Workers[Event] = Workers(self.jobs, self._events)
         self._judges: Workers[Event] = Workers(1, self._events)
         self.asker.waits.listener = lambda seconds, reason: self._events.put(_Waits(seconds, reason))
+        self.asker.budget.when_eased(lambda: self._events.put(_Eased()))
         for each in self.progress.values():
             self._queue_or_fall_back(each)
         try:
@@ -98,7 +106,7 @@ class Scheduler:
         while True:
             self._ask_ready()
             self._judge_waiting()
-            if not self._flying and not self._judging:
+            if not self._flying and not self._judging and not self._held_up:
                 return
             try:
                 self._handle(self._events.get(timeout=self._time_to_wait()))
@@ -124,6 +132,7 @@ class Scheduler:
         return progress.filled is not None and progress.filled.plug == self.fall_back(progress)
 
     def _ask_ready(self) -> None:
+        self._held_up = False
         while self._ready and len(self._flying) < self.jobs and self.stopped is None:
             ident = self._ready.popleft()
             request = self._next_request(self.progress[ident])
@@ -151,7 +160,8 @@ class Scheduler:
         """Send a request if the budget allows it now; stop the run if it never will."""
         reserved = self.asker.reserve(request)
         if isinstance(reserved, Shortage):
-            if not reserved.is_temporary or not self._flying:
+            self._held_up = reserved.is_held_by_others
+            if not self._held_up and not (reserved.is_temporary and self._flying):
                 self.stopped = reserved.limit_reached()
             return False
         self._flying.add(request.hole)
@@ -160,6 +170,8 @@ class Scheduler:
         return True
 
     def _handle(self, event: Event) -> None:
+        if isinstance(event, _Eased):
+            return
         if isinstance(event, _JudgedBatch):
             self._take_verdicts(event)
             return
