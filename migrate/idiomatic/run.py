@@ -178,6 +178,8 @@ class IdiomaticRun:
             edition=filling.prepared.crate.edition,
             lints=lints,
             ffi=self._ffi(plugs, lints),
+            root=str(self.module.root),
+            calls=filling.prepared.calls,
         )
 
     def _ffi(self, plugs: Mapping[str, Plug], lints: Lints | None) -> FfiReport | None:

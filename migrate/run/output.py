@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from migrate.errors import OutputError
 from repair.cargo import write_files
@@ -71,10 +72,8 @@ def open_output(folder: Path) -> Iterator[Output]:
         output.log.mkdir(parents=True, exist_ok=True)
         lock = (output.folder / _LOCK).open("a+")
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(_in_use(output.folder)) from None
+        if not _hold(lock):
+            raise OutputError(_in_use(output.folder))
         with writing(output.folder):
             lock.truncate(0)
             lock.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}))
@@ -88,6 +87,33 @@ def existing_output(folder: Path) -> Output:
     if not output.ledger.is_file():
         raise OutputError(f"{folder} is not the output of a run: it has no ledger.sqlite; name a run's -o")
     return output
+
+
+def is_in_use(folder: Path) -> bool:
+    """Say whether a process is at work in an output folder."""
+    try:
+        lock = (folder / _LOCK).open("rb")
+    except OSError:
+        return False
+    with lock:
+        return not _lock(lock, fcntl.LOCK_SH)
+
+
+def _hold(lock: IO[Any]) -> bool:
+    """Hold a lock; who only looks whether it is held keeps it for no more than a moment."""
+    for pause in (0.02, 0.2):
+        if _lock(lock, fcntl.LOCK_EX):
+            return True
+        time.sleep(pause)
+    return _lock(lock, fcntl.LOCK_EX)
+
+
+def _lock(lock: IO[Any], how: int) -> bool:
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _check_ours(output: Output) -> None:
