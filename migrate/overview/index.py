@@ -22,7 +22,7 @@ from migrate.report.picture import Node, Picture, draw
 from migrate.report.states import STATE_NAMES
 
 _MOST_FUNCTIONS = 400
-"""With more functions than that the picture is one of modules."""
+"""With more functions than that in several modules the picture is one of modules."""
 
 
 class Progress(enum.StrEnum):
@@ -34,13 +34,13 @@ class Progress(enum.StrEnum):
 
 
 _PROGRESS_NAMES: Mapping[Progress, str] = MappingProxyType(
-    {Progress.DONE: "done", Progress.PARTLY: "partly Rust", Progress.NOTHING: "nothing in Rust"}
+    {Progress.DONE: "done", Progress.PARTLY: "under way", Progress.NOTHING: "no Rust"}
 )
 
 
 def render_index(fleet: Fleet, history: Sequence[Snapshot], now: str) -> str:
     """Return the page, given earlier snapshots up to this one, and the time in ISO 8601."""
-    of_functions = len(fleet.tally) <= _MOST_FUNCTIONS
+    of_functions = len(fleet.tally) <= _MOST_FUNCTIONS or len(fleet.modules) == 1
     names: Mapping[Any, str] = STATE_NAMES if of_functions else _PROGRESS_NAMES
     return (
         _environment()

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from migrate.overview.history import Snapshot
 
-WIDTH, HEIGHT = 720, 200
+WIDTH, HEIGHT = 1280, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 16, 14, 28
 _LISTED = 30
 

@@ -86,6 +86,11 @@ class Picture:
         """Whether there is room for names."""
         return self.scale == LABELLED
 
+    @property
+    def states(self) -> frozenset[str]:
+        """Return the states that occur."""
+        return frozenset(node.state for wave in self.waves for node in wave)
+
     def counts(self, wave: int) -> Counter[str]:
         """Return how many nodes of a wave are in each state."""
         return Counter(node.state for node in self.waves[wave])
