@@ -30,7 +30,7 @@ def fleet_json(fleet: Fleet) -> dict[str, Any]:
             "seconds": round(spent.seconds, 3),
         },
         "runs": [_run(each) for each in fleet.modules],
-        "without_report": [{"run": each.run, "running": each.running} for each in fleet.pending],
+        "without_report": [asdict(each) for each in fleet.pending],
     }
 
 

@@ -11,7 +11,10 @@ from migrate.report.junit import Case, Failed
 
 def junit_xml(fleet: Fleet) -> bytes:
     """Return a document with all modules; a run without a report fails as a whole."""
-    pending = [Case(each.run, "", Failed("no-report", "There is no report yet.")) for each in fleet.pending]
+    pending = [
+        Case(each.run, "", Failed("no-report", each.why or "There is no report yet."))
+        for each in fleet.pending
+    ]
     suites = [(each.title, [_case(part) for part in each.tally.parts]) for each in fleet.modules]
     return junit.junit_xml([*suites, *([("runs without a report", pending)] if pending else [])])
 

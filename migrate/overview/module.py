@@ -168,6 +168,8 @@ class Pending:
 
     run: str
     running: bool
+    why: str = ""
+    """Why there is none, where that is known."""
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -21,7 +21,7 @@ from migrate.report.report import readable
 from migrate.report.slugs import file_slug, place_slug, short_hash
 from migrate.report.states import State, state_of
 from migrate.run.attempt import Source
-from migrate.run.output import is_in_use
+from migrate.run.output import is_held
 from repair.plug import PlugKind
 
 _DIFFERS = "Its Rust does something else than the C in the finished crate."
@@ -42,11 +42,11 @@ def read_fleet(outs: Iterable[Path]) -> Fleet:
 
 
 def _read(found: RunFolder) -> ModuleRun | Pending:
-    running = is_in_use(found.folder)
+    running = is_held(found.folder)
     # Bytes that are not UTF-8 stay apart: two folders never get one name.
     name = str(found.folder).encode("utf-8", "backslashreplace").decode()
     if not found.has_report and (running or not found.named):
-        return Pending(name, running)
+        return Pending(name, running, found.why)
     content = read_report(found.folder)
     with understood(found.folder):
         return _module(found.folder, name, content, running)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import OutputError
+from migrate.overview.batches import NAME, modules_of
 from migrate.report.files import JSON_NAME
 
 _LEDGER = "ledger.sqlite"
@@ -20,6 +21,8 @@ class RunFolder:
     folder: Path
     named: bool
     """The user named this folder, not one around it."""
+    why: str = ""
+    """Why there is no report, if the batch around it says so."""
 
     @property
     def has_report(self) -> bool:
@@ -44,7 +47,7 @@ def _runs_of(out: Path) -> list[RunFolder]:
         raise OutputError(f"{out} is not the output of a run: there is no such folder; name a run's -o")
     if _is_run(out):
         return [RunFolder(out, named=True)]
-    below = [RunFolder(folder, named=False) for folder in _below(out)]
+    below = list(_below(out))
     if not below:
         raise OutputError(
             f"{out} is not the output of a run, and no folder below it is; name a run's -o, or a batch's"
@@ -52,13 +55,19 @@ def _runs_of(out: Path) -> list[RunFolder]:
     return below
 
 
-def _below(out: Path) -> Iterator[Path]:
-    """Yield the runs below a folder; what lies in a run is not looked at."""
-    for name, folders, _ in os.walk(out, onerror=_unreadable):
-        if _is_run(Path(name)):
+def _below(out: Path) -> Iterator[RunFolder]:
+    """Yield the runs below a folder, those of a batch that have not begun too; no run lies in a run."""
+    known: dict[Path, str] = {}
+    for name, folders, files in os.walk(out, onerror=_unreadable):
+        folder = Path(name)
+        if NAME in files:
+            known |= modules_of(folder)
+        if _is_run(folder):
             folders.clear()
-            yield Path(name)
+            yield RunFolder(folder, named=False, why=known.pop(folder, ""))
         folders.sort()
+    for folder, why in known.items():
+        yield RunFolder(folder, named=False, why=why)
 
 
 def _is_run(folder: Path) -> bool:

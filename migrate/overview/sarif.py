@@ -15,7 +15,7 @@ from migrate.report.sarif import Place, Result
 def sarif_log(fleet: Fleet) -> dict[str, Any]:
     """Return a log with one run for all modules."""
     results = (result for each in fleet.modules for result in _results(each))
-    notes = [f"The run in {each.run} has no report yet." for each in fleet.pending]
+    notes = [f"The run in {each.run} has no report yet. {each.why}".rstrip() for each in fleet.pending]
     return sarif.sarif_log(tuple(RULES.values()), results, notes)
 
 

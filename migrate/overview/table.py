@@ -20,7 +20,9 @@ _COLUMNS = (
 
 def show_fleet(console: Console, fleet: Fleet) -> None:
     """Write the runs, and what all of them come to."""
-    if len(fleet.modules) <= _SIDE_BY_SIDE:
+    if not fleet.modules:
+        console.data("No run has a report so far.")
+    elif len(fleet.modules) <= _SIDE_BY_SIDE:
         show_figures(console, [each.figures for each in fleet.modules])
         for each in fleet.modules:
             if each.running:
@@ -61,7 +63,7 @@ def _summary(fleet: Fleet) -> str:
 
 def _said(pending: Pending) -> str:
     state = "is still going on and has no report so far" if pending.running else "has no report"
-    return f"{pending.run} {state}"
+    return f"{pending.run} {state}{f': {pending.why}' if pending.why else ''}"
 
 
 def _part_of(part: int, whole: int) -> str:

@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import TextIO
 
 from migrate.errors import OutputError
 from repair.cargo import write_files
 from repair.plug import RenderedCrate
 
 _LOCK = ".lock"
+_PAUSE = 0.05
+"""Seconds between two looks at a lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +63,54 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_output(folder: Path) -> Iterator[Output]:
+def open_output(folder: Path, patience: float = 0.0) -> Iterator[Output]:
     """Open an output folder for writing, and hold it.
 
-    Raise OutputError when it holds something that is not ours, or another process uses it.
+    `patience` is in seconds: how long another process may still hold it. Raise OutputError when it holds
+    something that is not ours, or another process uses it.
     """
     output = Output(folder.resolve())
     _check_ours(output)
     with writing(output.folder):
         output.log.mkdir(parents=True, exist_ok=True)
-        lock = (output.folder / _LOCK).open("a+")
+    with held(output.folder, patience):
+        yield output
+
+
+@contextmanager
+def held(folder: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold a folder, which nobody else can do meanwhile. Raise OutputError when another process does."""
+    with writing(folder):
+        lock = (folder / _LOCK).open("a+")
     with lock:
-        if not _hold(lock):
-            raise OutputError(_in_use(output.folder))
-        with writing(output.folder):
+        if not _locked(lock, patience):
+            raise OutputError(_in_use(folder))
+        with writing(folder):
             lock.truncate(0)
             lock.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}))
             lock.flush()
-        yield output
+        yield
+
+
+def is_held(folder: Path) -> bool:
+    """Tell whether a process holds a folder."""
+    try:
+        with (folder / _LOCK).open() as lock:
+            return not _locked(lock, 0.0)
+    except FileNotFoundError:
+        return False
+
+
+def _locked(lock: TextIO, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_PAUSE)
 
 
 def existing_output(folder: Path) -> Output:
@@ -87,33 +119,6 @@ def existing_output(folder: Path) -> Output:
     if not output.ledger.is_file():
         raise OutputError(f"{folder} is not the output of a run: it has no ledger.sqlite; name a run's -o")
     return output
-
-
-def is_in_use(folder: Path) -> bool:
-    """Say whether a process is at work in an output folder."""
-    try:
-        lock = (folder / _LOCK).open("rb")
-    except OSError:
-        return False
-    with lock:
-        return not _lock(lock, fcntl.LOCK_SH)
-
-
-def _hold(lock: IO[Any]) -> bool:
-    """Hold a lock; who only looks whether it is held keeps it for no more than a moment."""
-    for pause in (0.02, 0.2):
-        if _lock(lock, fcntl.LOCK_EX):
-            return True
-        time.sleep(pause)
-    return _lock(lock, fcntl.LOCK_EX)
-
-
-def _lock(lock: IO[Any], how: int) -> bool:
-    try:
-        fcntl.flock(lock, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _check_ours(output: Output) -> None:

@@ -199,3 +199,50 @@ def test_a_place_that_cannot_be_written_is_one_sentence(option: str) -> None:
     assert (refused.exit, refused.stdout) == (2, "")
     assert refused.stderr.count("\n") == 1
     assert Path("file").read_text() == "kept"
+
+
+def test_modules_of_a_batch_that_have_no_report_are_rows_with_the_reason() -> None:
+    write_fleet(Path("out"), modules=1, functions=1)
+    Path("out/modules/broken").mkdir()
+    Path("out/modules/broken/ledger.sqlite").touch()
+    rows = [
+        {"name": "module_000", "folder": "module_000", "state": "rust", "message": ""},
+        {"name": "broken", "folder": "broken", "state": "baseline", "message": "gcc does not accept a.c"},
+        {"name": "unusable", "folder": "unusable", "state": "unusable", "message": "there is no C in it"},
+        {"name": "later", "folder": "later", "state": "waiting", "message": ""},
+    ]
+    Path("out/batch.json").write_text(json.dumps({"format": 1, "modules": rows}))
+    found = cli("report", "out", "--json", "--html", "html").json
+    assert len(found["runs"]) == 1
+    assert [(each["run"].rpartition("/")[2], each["why"]) for each in found["without_report"]] == [
+        ("broken", "gcc does not accept a.c"),
+        ("unusable", "there is no C in it"),
+        ("later", ""),
+    ]
+    assert "gcc does not accept a.c" in Page(Path("html/index.html").read_text()).words
+
+
+@pytest.mark.parametrize("form", [None, "--json", "--markdown", "--csv"])
+def test_runs_that_have_no_report_at_all_have_an_overview(form: str | None) -> None:
+    Path("out").mkdir()
+    row = {"name": "later", "folder": "later", "state": "waiting", "message": ""}
+    Path("out/batch.json").write_text(json.dumps({"format": 1, "modules": [row]}))
+    forms = [form] if form else []
+    result = cli("report", "out", *forms, "--html", "html", "--sarif", "a.sarif", "--junit", "a.xml")
+    assert result.exit == 0, result.stderr
+    assert "out/modules/later no report yet" in Page(Path("html/index.html").read_text()).words
+
+
+def test_what_a_newer_batch_has_left_is_one_sentence() -> None:
+    write_fleet(Path("out"), modules=1, functions=1)
+    Path("out/batch.json").write_text(json.dumps({"format": 2, "modules": []}))
+    refused = cli("report", "out")
+    assert (refused.exit, refused.stdout) == (2, "")
+    assert "out/batch.json was written by a newer llmigrate (format 2" in refused.stderr
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 1, "modules": [{"folder": "../..", "message": ""}]}'])
+def test_a_batch_file_that_cannot_be_read_adds_no_rows(text: str) -> None:
+    write_fleet(Path("out"), modules=1, functions=1)
+    Path("out/batch.json").write_text(text)
+    assert cli("report", "out", "--json").json["without_report"] == []

@@ -205,7 +205,7 @@ def test_a_run_that_is_still_going_on_is_marked(fleet: Path) -> None:
         rendered(fleet)
         found = cli("report", fleet, "--json").json
     assert [each["running"] for each in found["runs"]] == [False, True, False]
-    assert found["without_report"] == [{"run": str(waiting), "running": True}]
+    assert found["without_report"] == [{"run": str(waiting), "running": True, "why": ""}]
     words = index().words
     assert "2 runs still going on" in words
     assert re.search(r"module_001 running 8 ", words)
