@@ -125,6 +125,7 @@ def browser() -> Iterator[Page]:
     with tempfile.TemporaryDirectory(prefix="llmigrate-", ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             (PROGRAM, *_OPTIONS, f"--user-data-dir={profile}"),
+            env={**os.environ, "HOME": profile},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

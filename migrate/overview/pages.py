@@ -70,11 +70,17 @@ def _read_made(pages: Path) -> Mapping[str, str]:
 def _write_page(pages: Path, module: ModuleRun, made: Mapping[str, str]) -> str:
     """Write the page of a module unless it is there already; return the digest of what it was made of."""
     out, page = module.folder, pages / f"{module.key}.html"
-    report = (out / JSON_NAME).read_bytes()
-    digest = hashlib.sha256(f"{look()}\0".encode() + report).hexdigest()
+    digest = hashlib.sha256(f"{look()}\0".encode() + _bytes_of(out / JSON_NAME)).hexdigest()
     if made.get(page.name) != digest or not page.is_file():
         content = read_report(out)
         with understood(out):
             text = render_html(report_of(content), f"../{INDEX}")
         replace_file(page, text)
     return digest
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read ({error.strerror}); report again") from None

@@ -43,13 +43,17 @@ def read_fleet(outs: Iterable[Path]) -> Fleet:
 
 def _read(found: RunFolder) -> ModuleRun | Pending:
     running = is_held(found.folder)
-    # Bytes that are not UTF-8 stay apart: two folders never get one name.
-    name = str(found.folder).encode("utf-8", "backslashreplace").decode()
+    name = _text_of(str(found.folder))
     if not found.has_report and (running or not found.named):
         return Pending(name, running, found.why)
     content = read_report(found.folder)
     with understood(found.folder):
         return _module(found.folder, name, content, running)
+
+
+def _text_of(path: str) -> str:
+    """Return a path as text; bytes that are not UTF-8 stay apart, so that no two folders get one name."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 @contextmanager
@@ -129,7 +133,7 @@ def _acceptance(hole: HoleJson) -> Acceptance:
 
 def _told_apart(modules: Sequence[ModuleRun]) -> tuple[ModuleRun, ...]:
     """Give each run a title and a key that no other has: by module, then by folder."""
-    titles = _distinct([[each.title, Path(each.run).name, each.run] for each in modules])
+    titles = _distinct([[each.title, _text_of(each.folder.resolve().name), each.run] for each in modules])
     named = [replace(each, title=title) for each, title in zip(modules, titles, strict=True)]
     taken = Counter(file_slug(each.title).lower() for each in named)
     return tuple(replace(each, key=_key(each, taken)) for each in named)

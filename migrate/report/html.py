@@ -20,6 +20,8 @@ from migrate.report.slugs import place_slug
 from migrate.report.states import STATE_NAMES, state_of
 from repair.plug import PlugKind
 
+_MOST_COLOURED = 1_000
+"""With the elements that colours take, browsers would stall on the code of more functions than that."""
 _PLUG_NAMES = {
     PlugKind.RUST: "Rust",
     PlugKind.TRANSPILED: "Transpiled",
@@ -31,6 +33,7 @@ _PLUG_NAMES = {
 def render_html(report: Report, home: str = "") -> str:
     """Return the page for a report; `home` is where a link back to an overview leads, if there is one."""
     makers = {each.name: each.macro for each in report.facts.furniture}
+    is_coloured = len(report.holes) <= _MOST_COLOURED
     return (
         environment()
         .get_template("report.html.j2")
@@ -41,6 +44,8 @@ def render_html(report: Report, home: str = "") -> str:
             picture=_picture(report.holes),
             plug_names=_PLUG_NAMES,
             state_names=STATE_NAMES,
+            c=highlighted_c if is_coloured else str,
+            rust=highlighted_rust if is_coloured else str,
         )
     )
 
@@ -67,8 +72,6 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "c": highlighted_c,
-        "rust": highlighted_rust,
         "counted": counted,
         "density": density,
         "dollars": dollars,

@@ -1,11 +1,10 @@
 "use strict";
 {
-  const collator = new Intl.Collator("en", { numeric: true });
-
   // Numbers stand in the attribute; a cell without one holds text. What is empty comes last either way.
   const keyOf = (cell, isNumber) => {
     const held = cell.dataset.v ?? cell.textContent.trim();
-    return held === "" || held === "–" ? null : isNumber ? Number(held) : held;
+    if (held === "" || held === "–") return null;
+    return isNumber ? Number(held) : held.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, "0"));
   };
 
   const sort = (table, column, isNumber, descending) => {
@@ -14,7 +13,7 @@
     const sign = descending ? -1 : 1;
     keyed.sort(([a], [b]) => {
       if (a === null || b === null) return (a === null) - (b === null);
-      return sign * (isNumber ? a - b : collator.compare(a, b));
+      return a < b ? -sign : a > b ? sign : 0;
     });
     const rows = document.createDocumentFragment();
     for (const [, row] of keyed) rows.append(row);
