@@ -1,47 +1,23 @@
-"""The result of a check as JUnit XML, which most CI systems show as a list of tests."""
+"""The result of a check as JUnit XML: a suite for each file, where each finding is a test that failed."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from xml.etree import ElementTree
-
-from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
 from migrate.check.finding import Checked, Finding
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from migrate.report import junit
+from migrate.report.junit import Case, Failed
 
 
 def junit_xml(checked: Checked) -> bytes:
-    """Return a document with a suite for each file; a function with findings is a test that failed."""
-    document = JUnitXml()
-    by_file: dict[str, list[Finding]] = defaultdict(list)
+    """Return a document with the findings, and one test that passed for all that was looked at."""
+    by_file: dict[str, list[Case]] = defaultdict(list)
     for each in checked.findings:
-        by_file[each.file].append(each)
-    for file, findings in by_file.items():
-        suite = TestSuite(_plain(file))
-        suite.add_testcases([_case(each) for each in findings])
-        document.add_testsuite(suite)
-    passed = TestSuite("llmigrate check")
-    passed.add_testcase(TestCase(f"{checked.functions} functions and variables in {checked.files} files"))
-    document.add_testsuite(passed)
-    document.update_statistics()  # type: ignore[no-untyped-call]
-    root = ElementTree.fromstring(document.tostring())  # type: ignore[no-untyped-call]
-    # The public schemas know this count for suites only.
-    root.attrib.pop("skipped", None)
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
+        by_file[each.file].append(_case(each))
+    passed = Case(f"{checked.functions} functions and variables in {checked.files} files")
+    return junit.junit_xml([*by_file.items(), ("llmigrate check", [passed])])
 
 
-def _case(finding: Finding) -> TestCase:
-    case = TestCase(_plain(f"{finding.name}: {finding.kind}"), _plain(finding.file), 0)
-    failure = Failure(_plain(finding.message), finding.kind.value)
-    failure.text = _plain(finding.detail or finding.message)
-    case.result = [failure]
-    return case
-
-
-def _plain(text: str) -> str:
-    """Replace what XML 1.0 cannot say."""
-    return _NOT_XML.sub("\ufffd", text)
+def _case(finding: Finding) -> Case:
+    failed = Failed(finding.kind.value, finding.message, finding.detail)
+    return Case(f"{finding.name}: {finding.kind}", finding.file, failed)

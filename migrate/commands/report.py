@@ -1,28 +1,86 @@
-"""`llmigrate report`: runs side by side."""
+"""`llmigrate report`: any set of runs, side by side or as pages and files."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from migrate.commands.options import AS_JSON
-from migrate.errors import Exit
-from migrate.report.compare import figures, figures_json, show_figures
+from migrate.errors import Exit, OutputError, SettingsError
+from migrate.overview.fleet import Fleet
+from migrate.overview.reading import read_fleet
 from migrate.report.console import Console
-from migrate.report.files import read_report
-from migrate.run.output import existing_output
+
+_FORMATS = ("json", "markdown", "csv")
 
 
 @click.command()
 @click.argument("outs", metavar="OUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @AS_JSON
-def report(outs: tuple[Path, ...], as_json: bool) -> int:
-    """Set the runs in one or more OUT folders side by side: results and price."""
-    runs = [figures(str(out), read_report(existing_output(out).folder)) for out in outs]
+@click.option("--markdown", is_flag=True, help="Print a summary for a comment on a change, nothing else.")
+@click.option("--csv", is_flag=True, help="Print a line for each function, nothing else.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FOLDER", help="Write web pages as well.")
+@click.option("--sarif", type=click.Path(path_type=Path), metavar="FILE", help="Write SARIF 2.1.0 as well.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML as well.")
+def report(outs: tuple[Path, ...], **options: Any) -> int:
+    """Set runs side by side: results and price.
+
+    OUT is the output folder of a run, or a folder with such folders below it, as a batch leaves it.
+
+    FOLDER gets an index of all modules, a page for each, and a history for the trend over earlier reports;
+    use the same FOLDER each time. SARIF and JUnit XML tell what is not Rust, differs, is weak or left out.
+    """
+    wanted = [name for name in _FORMATS if options["as_json" if name == "json" else name]]
+    if len(wanted) > 1:
+        raise SettingsError(f"--{wanted[0]} and --{wanted[1]} both want stdout; give one of them at a time")
+    fleet = read_fleet(outs)
     console = Console()
-    if as_json:
-        console.json(figures_json(runs))
-    else:
-        show_figures(console, runs)
+    _write_files(fleet, console, options["html"], options["sarif"], options["junit"])
+    _print(fleet, console, wanted[0] if wanted else "table")
     return Exit.DONE
+
+
+def _print(fleet: Fleet, console: Console, form: str) -> None:
+    if form == "json":
+        from migrate.overview.json_format import fleet_json
+
+        console.json(fleet_json(fleet))
+    elif form == "markdown":
+        from migrate.overview.markdown import markdown_text
+
+        console.data(markdown_text(fleet))
+    elif form == "csv":
+        from migrate.overview.csv_table import csv_text
+
+        console.data(csv_text(fleet))
+    else:
+        from migrate.overview.table import show_fleet
+
+        show_fleet(console, fleet)
+
+
+def _write_files(
+    fleet: Fleet, console: Console, html: Path | None, sarif: Path | None, junit: Path | None
+) -> None:
+    if html is not None:
+        from migrate.overview.pages import write_pages
+
+        console.say(f"the pages begin at {write_pages(html, fleet)}")
+    if sarif is not None:
+        from migrate.overview.sarif import sarif_log
+
+        _write(sarif, json.dumps(sarif_log(fleet), indent=1).encode() + b"\n")
+    if junit is not None:
+        from migrate.overview.junit import junit_xml
+
+        _write(junit, junit_xml(fleet))
+
+
+def _write(path: Path, text: bytes) -> None:
+    try:
+        path.write_bytes(text)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}; choose another file") from None

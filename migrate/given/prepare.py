@@ -15,6 +15,7 @@ from migrate.model.exchange import Message
 from migrate.module import Module
 from migrate.prepare import read_inventory
 from migrate.prompts import Templates
+from migrate.report.calls import Calls, calls_of
 from migrate.settings import UnsafeRule
 
 MATCHING = "interface matching"
@@ -32,6 +33,13 @@ class PreparedGiven:
     matches: tuple[Match, ...]
     holes: tuple[OpenBody, ...]
     prompter: GivenPrompter
+
+    @property
+    def calls(self) -> dict[str, Calls]:
+        """Return what the C of each hole uses, by its unique name."""
+        functions = {each.hole.ident: each.functions for each in self.holes}
+        helpers = {each.hole.ident: each.helpers for each in self.holes}
+        return calls_of(self.inventory, functions, helpers)
 
 
 def prepare_given(

@@ -108,6 +108,8 @@ class GivenRun:
             crate_tests=tests,
             edition=self.crate.edition,
             lints=lints,
+            root=str(self.module.root),
+            calls=prepared.calls,
         )
 
     def _sum_up(self, found: tuple[RustTest, ...] | TestFailure) -> CrateTestsReport:

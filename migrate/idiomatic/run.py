@@ -162,6 +162,8 @@ class IdiomaticRun:
             evidence_required=self.module.settings.evidence.required,
             settled=self.blueprint.became,
             edition=filling.prepared.crate.edition,
+            root=str(self.module.root),
+            calls=filling.prepared.calls,
         )
 
     def _tested(self, filling: Filling, progress: tuple[Progress, ...], facts: RunFacts) -> RunFacts:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from analysis.inventory import Kind
 from migrate.errors import OutputError
@@ -84,11 +83,6 @@ def figures(run: str, report: ReportJson) -> RunFigures:
         bodies=unsafety["bodies"] if unsafety else None,
         ffi=unsafety["ffi"] if unsafety else None,
     )
-
-
-def figures_json(runs: Iterable[RunFigures]) -> dict[str, Any]:
-    """Return runs side by side as JSON."""
-    return {"runs": [asdict(each) for each in runs]}
 
 
 def densities(portion: PortionJson) -> tuple[str, str, str, str]:

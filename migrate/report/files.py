@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import cast
 
@@ -14,20 +15,25 @@ from migrate.report.report import Report
 
 JSON_NAME = "report.json"
 HTML_NAME = "report.html"
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+"""How JSON may spell half a character, which no file can hold."""
 
 
 def write_report(folder: Path, report: Report) -> None:
     """Write both files, each in one step. Raise OutputError when that is impossible."""
     text = json.dumps(report_json(report), indent=2, ensure_ascii=False) + "\n"
-    _replace(folder / JSON_NAME, text)
-    _replace(folder / HTML_NAME, render_html(report))
+    replace_file(folder / JSON_NAME, text)
+    replace_file(folder / HTML_NAME, render_html(report))
 
 
 def read_report(folder: Path) -> ReportJson:
     """Read `report.json` of an output folder. Raise OutputError when there is none to be read."""
     path = folder / JSON_NAME
     try:
-        content = json.loads(path.read_bytes())
+        text = path.read_text("utf-8")
+        content = json.loads(text)
+        if _HALVES.search(text):
+            json.dumps(content, ensure_ascii=False).encode()
     except FileNotFoundError:
         raise OutputError(
             f"{folder} holds no {JSON_NAME}; name the output folder of a run, or run `llmigrate run` first"
@@ -47,7 +53,8 @@ def read_report(folder: Path) -> ReportJson:
     return cast(ReportJson, content)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step: it is the old or the new one at any moment. Raise OutputError."""
     draft = path.with_name(f".{path.name}.new")
     try:
         with draft.open("wb") as file:
@@ -56,5 +63,5 @@ def _replace(path: Path, text: str) -> None:
         draft.replace(path)
     except OSError as error:
         raise OutputError(
-            f"{path} cannot be written ({error.strerror}); make room for it, or choose another -o"
+            f"{path} cannot be written ({error.strerror}); make room for it, or choose another folder"
         ) from None

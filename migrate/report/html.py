@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from importlib import resources
-from typing import Any
+from importlib.metadata import version
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import CLexer, RustLexer
 
 from migrate.report.figures import counted, density, dollars, duration, kept_by_design, sentence
-from migrate.report.report import Report
+from migrate.report.highlight import colours, highlighted_c, highlighted_rust
+from migrate.report.picture import Node, Picture, draw
+from migrate.report.report import HoleReport, Report
+from migrate.report.slugs import place_slug
+from migrate.report.states import STATE_NAMES, state_of
 from repair.plug import PlugKind
 
-# Of the styles that Pygments has, the ones with the best contrast on white and on dark.
-_LIGHT = "xcode"
-_DARK = "github-dark"
-
+_MOST_COLOURED = 1_000
+"""With the elements that colours take, browsers would stall on the code of more functions than that."""
 _PLUG_NAMES = {
     PlugKind.RUST: "Rust",
     PlugKind.TRANSPILED: "Transpiled",
@@ -28,16 +30,40 @@ _PLUG_NAMES = {
 }
 
 
-def render_html(report: Report) -> str:
-    """Return the page for a report."""
-    template = _environment().get_template("report.html.j2")
+def render_html(report: Report, home: str = "") -> str:
+    """Return the page for a report; `home` is where a link back to an overview leads, if there is one."""
     makers = {each.name: each.macro for each in report.facts.furniture}
-    kept = kept_by_design(makers) if makers else ""
-    return template.render(report=report, kept=kept, plug_names=_PLUG_NAMES, css=Markup(_css()))
+    is_coloured = len(report.holes) <= _MOST_COLOURED
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            home=home,
+            kept=kept_by_design(makers) if makers else "",
+            picture=_picture(report.holes),
+            plug_names=_PLUG_NAMES,
+            state_names=STATE_NAMES,
+            c=highlighted_c if is_coloured else str,
+            rust=highlighted_rust if is_coloured else str,
+        )
+    )
+
+
+def _picture(holes: Sequence[HoleReport]) -> Picture | None:
+    """Draw who calls whom; None where an older report does not say, or there is nothing to see."""
+    calls = {hole.name: hole.calls.inside for hole in holes}
+    return draw([_node(hole) for hole in holes], calls) if any(calls.values()) else None
+
+
+def _node(hole: HoleReport) -> Node:
+    state = state_of(hole.plug, weak=hole.is_weak, differs=hole.differs)
+    return Node(hole.name, hole.name, f"#{place_slug(hole.name)}", state, STATE_NAMES[state])
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what pages are made with: the templates of this folder, their filters and their style."""
     environment = Environment(
         loader=PackageLoader("migrate.report", "."),
         autoescape=True,
@@ -46,32 +72,36 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "c": _highlighted_c,
-        "rust": _highlighted_rust,
         "counted": counted,
         "density": density,
         "dollars": dollars,
         "duration": duration,
         "sentence": sentence,
+        "place": place_slug,
+    }
+    script = _text("sort.js")
+    environment.globals |= {
+        "page_css": Markup(_css()),
+        "page_script": Markup(script),
+        "page_script_hash": f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
     }
     return environment
 
 
-def _highlighted_c(text: str) -> Markup:
-    return Markup(highlight(text, CLexer(), HtmlFormatter(nowrap=True)))
-
-
-def _highlighted_rust(text: str) -> Markup:
-    return Markup(highlight(text, RustLexer(), HtmlFormatter(nowrap=True)))
-
-
 @cache
+def look() -> str:
+    """Return a hash of all that decides what a page looks like besides its report."""
+    files = sorted(resources.files("migrate.report").iterdir(), key=lambda file: file.name)
+    held = sha256(version("pygments").encode())
+    for file in files:
+        if file.is_file():
+            held.update(file.read_bytes())
+    return held.hexdigest()
+
+
+def _text(name: str) -> str:
+    return resources.files("migrate.report").joinpath(name).read_text("utf-8")
+
+
 def _css() -> str:
-    own = resources.files("migrate.report").joinpath("report.css").read_text("utf-8")
-    return f"{own}\n{_tokens(_LIGHT, 'light')}\n{_tokens(_DARK, 'dark')}"
-
-
-def _tokens(style: str, scheme: str) -> str:
-    formatter: Any = HtmlFormatter(style=style)  # Its stub leaves the next method untyped.
-    rules = "\n".join(formatter.get_token_style_defs(".code"))
-    return f"@media (prefers-color-scheme: {scheme}) {{\n{rules}\n}}"
+    return f"{_text('report.css')}\n{colours()}"

@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
 from migrate.report.portion import Portion
-from migrate.report.report import CrateTestsReport, FfiReport, Furniture, HoleReport, ModelUse, Report
+from migrate.report.report import (
+    AttemptReport,
+    CrateTestsReport,
+    FfiReport,
+    Furniture,
+    HoleReport,
+    ModelUse,
+    Report,
+)
 from repair.evidence.evidence import Evidence
 from repair.plug import PlugKind
 from repair.verdict import Finding
@@ -53,6 +61,28 @@ class EvidenceJson(TypedDict):
     mutants: int | None
     mutants_told_apart: int | None
     survivors: list[dict[str, Any]]
+    refused: NotRequired[list[str]]
+    """Why drivers were no evidence."""
+    claims: NotRequired[list[dict[str, Any]]]
+    unmade: NotRequired[bool]
+    """Mutants were asked for and could not be made."""
+    through: NotRequired[str]
+    """The function that was called for it, where it cannot be called itself."""
+
+
+class AttemptJson(TypedDict):
+    """One try at a hole."""
+
+    number: int
+    source: str
+    replayed: str | None
+    """Where the model's answer came from; null when there was none."""
+    text: str
+    """The candidate, or nothing."""
+    findings: list[FindingJson]
+    fixes: list[str]
+    second_verdict: bool
+    """It is no answer of its own: what had filled the hole was rejected after all."""
 
 
 class HoleJson(TypedDict):
@@ -84,6 +114,17 @@ class HoleJson(TypedDict):
     completeness: NotRequired[float | None]
     """Share of the C's structure with a counterpart in the Rust."""
     evidence: NotRequired[EvidenceJson | None]
+    c_text: NotRequired[str]
+    rust_text: NotRequired[str]
+    """What fills it if that is Rust, else nothing."""
+    tried: NotRequired[list[AttemptJson]]
+    """Every attempt in order."""
+    reason: NotRequired[str | None]
+    """Why it is not Rust, where the verdict on the last answer does not say so."""
+    calls: NotRequired[list[str]]
+    """Holes of this report that its C calls or otherwise names."""
+    calls_outside: NotRequired[list[str]]
+    """Functions of other modules and of libraries that its C calls."""
 
 
 class ModelJson(TypedDict):
@@ -190,6 +231,8 @@ class ReportJson(TypedDict):
     settled: NotRequired[list[BecomeJson]]
     made_by_macros: NotRequired[list[FurnitureJson]]
     unsafety: NotRequired[UnsafetyJson]
+    root: NotRequired[str]
+    """The folder that the names of C files are relative to; nothing where it is not known."""
 
 
 def report_json(report: Report) -> ReportJson:
@@ -224,6 +267,7 @@ def report_json(report: Report) -> ReportJson:
             "bodies": _portion_json(report.bodies),
             "ffi": None if facts.ffi is None else _ffi_json(facts.ffi),
         },
+        "root": facts.root,
     }
 
 
@@ -279,6 +323,24 @@ def _hole_json(hole: HoleReport) -> HoleJson:
         "findings": [*_reason_json(hole.reason), *map(finding_json, hole.findings)],
         "completeness": None if hole.completeness is None else round(hole.completeness, 4),
         "evidence": None if hole.evidence is None else evidence_json(hole.evidence),
+        "c_text": hole.c_text,
+        "rust_text": hole.rust,
+        "tried": [_attempt_json(attempt) for attempt in hole.attempts],
+        "reason": hole.reason,
+        "calls": list(hole.calls.inside),
+        "calls_outside": list(hole.calls.outside),
+    }
+
+
+def _attempt_json(attempt: AttemptReport) -> AttemptJson:
+    return {
+        "number": attempt.number,
+        "source": attempt.source.value,
+        "replayed": None if attempt.replayed is None else attempt.replayed.value,
+        "text": attempt.text,
+        "findings": [finding_json(each) for each in attempt.findings],
+        "fixes": list(attempt.fixes),
+        "second_verdict": attempt.is_second_verdict,
     }
 
 
@@ -302,6 +364,10 @@ def evidence_json(evidence: Evidence) -> EvidenceJson:
         "survivors": [
             {"line": each.line, "before": each.before, "after": each.after} for each in evidence.survivors
         ],
+        "refused": list(evidence.refused),
+        "claims": [asdict(each) for each in evidence.claims],
+        "unmade": evidence.unmade,
+        "through": evidence.through,
     }
 
 

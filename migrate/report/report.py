@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
 from analysis.inventory import Kind
 from migrate.model.exchange import Replayed
+from migrate.report.calls import NO_CALLS, Calls
 from migrate.report.portion import Portion, measure
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Exchange, Ledger
@@ -111,6 +112,10 @@ class RunFacts:
     """What clippy says of the finished crate; None where it was not asked."""
     ffi: FfiReport | None = None
     """None where C calls what fills the holes itself."""
+    root: str = ""
+    """The folder that the names of C files are relative to; nothing where it is not known."""
+    calls: Mapping[str, Calls] = field(default_factory=dict)
+    """What each hole uses, by its unique name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,7 @@ class HoleReport:
     """
     lints: tuple[str, ...] | None = None
     """The lints of clippy that its Rust breaks; None where there is none or clippy was not asked."""
+    calls: Calls = NO_CALLS
 
     @property
     def is_weak(self) -> bool:
@@ -277,7 +283,12 @@ def make_report(
         ident: each for ident, (lineage, each) in ledger.evidence().items() if lineage == lineages.get(ident)
     }
     return Report(
-        facts=replace(facts, module=readable(facts.module), test_command=readable(facts.test_command)),
+        facts=replace(
+            facts,
+            module=readable(facts.module),
+            test_command=readable(facts.test_command),
+            root=readable(facts.root),
+        ),
         holes=tuple(
             _hole(
                 hole,
@@ -337,7 +348,12 @@ def _hole(
         if facts.interface == ABI and plug.kind is PlugKind.RUST
         else None,
         lints=lints,
+        calls=_calls(facts.calls.get(hole.ident, NO_CALLS)),
     )
+
+
+def _calls(found: Calls) -> Calls:
+    return Calls(tuple(map(readable, found.inside)), tuple(map(readable, found.outside)))
 
 
 def _reason(hole: Hole, attempts: Sequence[Attempt]) -> str | None:

@@ -16,6 +16,7 @@ from migrate.module import Module
 from migrate.module_prompts import ModulePrompter
 from migrate.prepare import Prepared, prepare
 from migrate.prompts import Templates
+from migrate.report.calls import Calls, calls_of
 from migrate.report.display import RunDisplay
 from migrate.report.files import write_report
 from migrate.report.report import Report, RunFacts, furniture_of, make_report
@@ -263,11 +264,20 @@ class Run:
             furniture=furniture_of(skeleton.furniture),
             edition=EDITION,
             lints=lints,
+            root=str(self.module.root),
+            calls=self._calls(),
         )
         lineages = {each.hole.ident: each.lineage for each in progress}
         report = make_report(skeleton.holes, self.ledger, facts, lineages)
         write_report(self.output.folder, report)
         return report
+
+    def _calls(self) -> dict[str, Calls]:
+        inventory = self.prepared.inventory
+        return calls_of(
+            inventory,
+            {each.ident: (inventory.by_ident[each.ident],) for each in self.prepared.skeleton.holes},
+        )
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from analysis.unsafety import UnsafeUse
+from migrate.report import html
+from migrate.report.calls import Calls
 from migrate.report.html import render_html
 from migrate.report.portion import Portion
 from migrate.report.report import FfiReport, RunFacts, make_report
@@ -50,7 +55,7 @@ class Page(HTMLParser):
             self.text += " "
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self._open:
+        if not {"style", "script"} & set(self._open):
             self.text += data
 
     def ids(self) -> list[str]:
@@ -81,17 +86,16 @@ def rendered(ledger: Ledger, holes: Sequence[Hole] = HOLES, facts: RunFacts = FA
 
 def part(text: str, name: str) -> str:
     """Return the words of one hole's part of the page."""
-    number = [each.name for each in HOLES].index(name) + 1
-    found = re.search(rf'<article class="hole" id="hole-{number}".*?</article>', text, re.DOTALL)
+    found = re.search(rf'<article class="hole" id="fn-{name}".*?</article>', text, re.DOTALL)
     assert found is not None
     return Page(found[0]).words
 
 
 def test_every_hole_has_a_row_that_leads_to_its_part(ledger: Ledger) -> None:
     page = Page(rendered(ledger))
-    for number in range(1, len(HOLES) + 1):
-        assert page.targets().count(f"#hole-{number}") == 1
-        assert page.ids().count(f"hole-{number}") == 1
+    for each in HOLES:
+        assert page.targets().count(f"#fn-{each.name}") == 1
+        assert page.ids().count(f"fn-{each.name}") == 1
 
 
 def test_no_two_elements_share_an_id_and_every_link_leads_to_one(ledger: Ledger) -> None:
@@ -100,11 +104,15 @@ def test_no_two_elements_share_an_id_and_every_link_leads_to_one(ledger: Ledger)
     assert {target.removeprefix("#") for target in page.targets()} <= set(page.ids())
 
 
-def test_nothing_is_loaded_and_nothing_runs(ledger: Ledger) -> None:
+def test_nothing_is_loaded_and_nothing_runs_but_what_sorts_tables(ledger: Ledger) -> None:
     text = rendered(ledger)
     page = Page(text)
     assert all(target.startswith("#") for target in page.targets())
-    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert not {"link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    script = re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)
+    assert script == [Path(html.__file__).with_name("sort.js").read_text()]
+    allowed = b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'" in unescape(text)
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
     assert "url(" not in text
     assert "@import" not in text
@@ -228,7 +236,7 @@ def test_whatever_stands_in_names_paths_code_and_findings_is_text(tmp_path: Path
         reject(empty, nasty, 1, "key", finding)
         text = rendered(empty, holes, facts)
     page = Page(text)
-    assert "script" not in {tag for tag, _ in page.tags}
+    assert [tag for tag, _ in page.tags].count("script") == 1
     assert page.text.count("<script>alert('1')</script>") >= 10
     labels = [
         attributes["aria-label"]
@@ -248,3 +256,19 @@ def test_a_page_with_bytes_that_are_not_utf_8_can_be_written(tmp_path: Path) -> 
 def test_a_module_without_holes_still_has_a_page(tmp_path: Path) -> None:
     with Ledger(tmp_path / "empty.sqlite") as empty:
         assert "of 0 functions" in Page(rendered(empty, [])).words
+
+
+def test_the_call_graph_is_drawn_and_its_waves_are_told(ledger: Ledger) -> None:
+    calls = {"at_once": Calls(("repaired", "given_up"), ("memcpy",)), "by_hand": Calls(("at_once",))}
+    page = Page(rendered(ledger, facts=replace(FACTS, calls=calls)))
+    shown = [attributes for tag, attributes in page.tags if tag == "svg"]
+    assert [each["role"] for each in shown] == ["img"]
+    assert "at_once Rust 1" in page.words
+    assert re.search(
+        r"given_up \(C\), jumps \(C\), missing \(Unimplemented\), repaired, transpiled", page.words
+    )
+    assert page.words.index(" 2 1 Rust at_once ") < page.words.index(" 3 1 Rust by_hand ")
+
+
+def test_without_calls_there_is_no_picture(ledger: Ledger) -> None:
+    assert "svg" not in {tag for tag, _ in Page(rendered(ledger)).tags}

@@ -23,6 +23,14 @@ from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 from tests.migrate.reported import FACTS, HOLES, MISMATCH, OMITTED, accept, ask, hole, reject, small_run
 
+OMITTED_JSON = {"gate": "policy", "code": None, "message": OMITTED.message, "detail": ""}
+MISMATCH_JSON = {
+    "gate": "compile",
+    "code": "E0308",
+    "message": "mismatched types",
+    "detail": MISMATCH.detail,
+}
+
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
@@ -176,6 +184,7 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "settled",
         "made_by_macros",
         "unsafety",
+        "root",
     }
     assert content.keys() == keys
     assert content["totals"] == {"holes": 8, "rust": 3, "transpiled": 1, "c": 3, "unimplemented": 1}
@@ -213,6 +222,23 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         ],
         "completeness": None,
         "evidence": None,
+        "c_text": "int given_up(void)\n{\n\treturn 1;\n}",
+        "rust_text": "",
+        "tried": [
+            {
+                "number": number,
+                "source": "model",
+                "replayed": "asked now",
+                "text": f"// try {number}",
+                "findings": findings,
+                "fixes": [],
+                "second_verdict": False,
+            }
+            for number, findings in ((1, [MISMATCH_JSON, OMITTED_JSON]), (2, [OMITTED_JSON]))
+        ],
+        "reason": None,
+        "calls": [],
+        "calls_outside": [],
     }
 
 

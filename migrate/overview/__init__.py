@@ -1,0 +1,1 @@
+"""Reports over any set of runs."""
