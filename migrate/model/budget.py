@@ -16,6 +16,8 @@ class Reservation:
     """Money set aside for one call, in US dollars; settled or released exactly once."""
 
     usd: Decimal
+    batched: bool = False
+    """Whether the call comes in a batch, and at its price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +66,21 @@ class Budget:
         with self._lock:
             return self._spent if self._price else None
 
-    def reserve(self, tokens_in: int, tokens_out: int) -> Reservation | Shortage:
+    def reserve(self, tokens_in: int, tokens_out: int, batched: bool = False) -> Reservation | Shortage:
         """Set aside what a call costs at most: its prompt uncached, its answer as long as it may get."""
-        needed = self._cost(Usage(tokens_in, 0, tokens_out))
+        needed = self._cost(Usage(tokens_in, 0, tokens_out), batched)
         with self._lock:
             held = sum((reservation.usd for reservation in self._open), Decimal(0))
             if self._limit is not None and self._spent + held + needed > self._limit:
                 return Shortage(needed, self._limit - self._spent - held, held)
-            reservation = Reservation(needed)
+            reservation = Reservation(needed, batched)
             self._open.add(reservation)
             return reservation
 
     def settle(self, reservation: Reservation, usage: Usage) -> None:
         """Replace a reservation by the actual cost, or spend all of it when no usage was reported."""
         is_reported = usage.tokens_in > 0 or usage.tokens_out > 0
-        actual = self._cost(usage) if is_reported else reservation.usd
+        actual = self._cost(usage, reservation.batched) if is_reported else reservation.usd
         with self._lock:
             self._open.remove(reservation)
             self._spent += actual
@@ -88,5 +90,5 @@ class Budget:
         with self._lock:
             self._open.remove(reservation)
 
-    def _cost(self, usage: Usage) -> Decimal:
-        return cost(usage, self._price) if self._price else Decimal(0)
+    def _cost(self, usage: Usage, batched: bool) -> Decimal:
+        return cost(usage, self._price, batched) if self._price else Decimal(0)
