@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from migrate.model.choice import live, open_recorder, replayed
 from migrate.module import Module
 from migrate.prompts import Templates
 from migrate.report.console import Console, make_display
+from migrate.report.display import RunDisplay
 from migrate.report.json_format import report_json
 from migrate.report.run_log import RunLog
 from migrate.report.show import furniture_lines, summary
@@ -26,7 +29,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import open_output
 from migrate.run.run import prepared_run, strategy_of
-from migrate.settings import ABI, Strategy
+from migrate.settings import ABI, MOST_JOBS, Strategy
 from migrate.subject import Subject, remembered_interface, remembered_subject
 from repair.cargo import leased_workspace
 
@@ -36,7 +39,16 @@ from repair.cargo import leased_workspace
 @KERNEL
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to leave the result [out/NAME].")
 @model_options
-@click.option("--jobs", type=click.IntRange(1, 256), help="Prompts on their way at a time [4].")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, MOST_JOBS),
+    help=f"Prompts on their way at a time [4; {MOST_JOBS} with --provider-batch].",
+)
+@click.option(
+    "--provider-batch/--no-provider-batch",
+    default=None,
+    help="Ask through the provider's batches: half the price at most providers, and hours to wait.",
+)
 @click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), help="US dollars that may be spent.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the answers.")
@@ -69,7 +81,10 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
     subject = Subject(options["paths"], options["kernel"])
     module = subject.open(
         {
-            "model": {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
+            "model": {
+                **{key: options[key] for key in ("base_url", "jobs", "provider_batch")},
+                "name": options["model"],
+            },
             "run": {key: options[key] for key in ("attempts", "budget", "fallback", "strategy", "sandbox")},
             "interface": interface_settings(options),
             "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
@@ -90,19 +105,41 @@ def _run(module: Module, subject: Subject, folder: Path, quiet: bool, options: d
         _check_same_interface(ledger, folder, module)
         asker = _asker(module, ledger, options)
         display = RunLog(make_display(quiet), output.log / "run.log")
-        interface = module.settings.interface
-        if interface.kind != ABI:
-            subject.remember(ledger)
-            ledger.remember("interface", interface.kind)
-            place = (output, ledger, workspace, display, _needed(asker))
-            if interface.crate is not None:
-                return GivenRun(module, open_given(interface.crate), *place).migrate()
-            return IdiomaticRun(module, *place).migrate()
-        with prepared_run(module, output, ledger, workspace, display) as run:
-            address = asker.address if asker is not None else _nobody(module)
-            subject.remember(ledger)
-            run.remember(address)
-            return run.migrate(address, asker)
+        with _listening(asker, display, quiet):
+            interface = module.settings.interface
+            if interface.kind != ABI:
+                subject.remember(ledger)
+                ledger.remember("interface", interface.kind)
+                place = (output, ledger, workspace, display, _needed(asker))
+                if interface.crate is not None:
+                    return GivenRun(module, open_given(interface.crate), *place).migrate()
+                return IdiomaticRun(module, *place).migrate()
+            with prepared_run(module, output, ledger, workspace, display) as run:
+                address = asker.address if asker is not None else _nobody(module)
+                subject.remember(ledger)
+                run.remember(address)
+                return run.migrate(address, asker)
+
+
+@contextmanager
+def _listening(asker: Asker | None, display: RunDisplay, quiet: bool) -> Iterator[None]:
+    """Show what the model has to say, and what goes on without the run when it is interrupted."""
+    if asker is None:
+        yield
+        return
+
+    def warned(text: str) -> None:
+        display.note(text)
+        if quiet:
+            Console().say(text)
+
+    asker.notices.listener, asker.notices.warned = display.note, warned
+    try:
+        yield
+    except KeyboardInterrupt:
+        for line in asker.batches.left_behind() if asker.batches is not None else ():
+            Console().say(line)
+        raise
 
 
 def _needed(asker: Asker | None) -> Asker:

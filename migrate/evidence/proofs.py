@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import queue
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
 
-from migrate.errors import NotRecorded, PromptTooLong
+from migrate.errors import AskDirectly, NotRecorded, PromptTooLong
 from migrate.evidence.driver_prompts import DriverPrompter, only_claims, read_driver
 from migrate.model.asking import Address, Answered, Asker
 from migrate.model.budget import Shortage
@@ -190,18 +191,32 @@ class AskingSideBySide:
     def __call__(self, requests: Sequence[Request]) -> Mapping[str, str]:
         """Return the answers by what they are for; those that cannot be had are left out."""
         events: queue.SimpleQueue[Answered] = queue.SimpleQueue()
-        workers = Workers(self.jobs, events)
         found: dict[str, str] = {}
-        waiting = list(self._unknown(requests, found))
+        waiting = deque(self._unknown(requests, found))
+        workers = Workers(min(self.jobs, len(waiting)), events)
         flying = 0
         while waiting or flying:
-            while waiting and flying < self.jobs:
-                flying += self._send(waiting.pop(0), workers)
+            flying += self._send_all(waiting, workers, flying)
             if flying:
                 flying -= 1
-                if not self._take(events.get(), found):
+                event = events.get()
+                if isinstance(event.answer, AskDirectly):
+                    waiting.appendleft(event.request)
+                if not self._take(event, found):
                     waiting.clear()
         return found
+
+    def _send_all(self, waiting: deque[Request], workers: Workers[Answered], flying: int) -> int:
+        """Send as many requests as may be on their way; return how many were sent."""
+        sent = 0
+        while waiting and flying + sent < self.jobs:
+            has_money = self._send(waiting[0], workers)
+            if not has_money and flying + sent:
+                # What is on its way may cost less than was set aside for it.
+                break
+            waiting.popleft()
+            sent += has_money
+        return sent
 
     def _unknown(self, requests: Iterable[Request], found: dict[str, str]) -> Iterable[Request]:
         for request in requests:
@@ -211,13 +226,13 @@ class AskingSideBySide:
             elif self.asker.too_long(request) is None:
                 yield request
 
-    def _send(self, request: Request, workers: Workers[Answered]) -> int:
+    def _send(self, request: Request, workers: Workers[Answered]) -> bool:
         reserved = self.asker.reserve(request)
         if isinstance(reserved, Shortage):
-            return 0
+            return False
         self.display.asked(request.hole, request.attempt)
         workers.submit(lambda: self.asker.ask(request, reserved))
-        return 1
+        return True
 
     def _take(self, event: Answered, found: dict[str, str]) -> bool:
         """Keep an answer; return whether it makes sense to ask on."""
@@ -226,4 +241,4 @@ class AskingSideBySide:
         self.display.cost(self.asker.budget.spent)
         if isinstance(event.answer, Answer) and usability(event.answer) is None:
             found[event.request.hole] = event.answer.text
-        return isinstance(event.answer, Answer | PromptTooLong | NotRecorded)
+        return isinstance(event.answer, Answer | AskDirectly | PromptTooLong | NotRecorded)
