@@ -21,6 +21,8 @@ IDIOMATIC = "idiomatic"
 """The interface of safe types and signatures that a model proposes."""
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 MOST_JOBS = 256
+MOST_IN_BATCHES = 2_000
+"""Prompts that may wait for a provider's batches at a time; each of them takes a thread."""
 
 
 class Strategy(enum.StrEnum):
@@ -77,7 +79,7 @@ class ModelSettings(_Section):
 
     name: str | None = None
     base_url: str = DEFAULT_BASE_URL
-    jobs: int = Field(default=4, ge=1, le=MOST_JOBS)
+    jobs: int = Field(default=4, ge=1, le=MOST_IN_BATCHES)
     """Prompts that are on their way at a time."""
     provider_batch: bool = False
     """Whether prompts go through the provider's batches, which take longer and cost less."""
@@ -92,8 +94,14 @@ class ModelSettings(_Section):
 
     @property
     def side_by_side(self) -> int:
-        """The prompts that wait for answers at a time: where nothing else is said, a batch takes them all."""
+        """The prompts that wait for answers at a time: without `jobs`, as many as a batch should hold."""
         return MOST_JOBS if self.provider_batch and "jobs" not in self.model_fields_set else self.jobs
+
+    @model_validator(mode="after")
+    def _ask_few_directly(self) -> ModelSettings:
+        if self.jobs > MOST_JOBS and not self.provider_batch:
+            raise ValueError(f"`jobs` is at most {MOST_JOBS} without `provider_batch`")
+        return self
 
     @field_validator("parameters")
     @classmethod

@@ -29,7 +29,7 @@ from migrate.run.ledger import Ledger
 from migrate.run.outcome import Outcome
 from migrate.run.output import open_output
 from migrate.run.run import prepared_run, strategy_of
-from migrate.settings import ABI, MOST_JOBS, Strategy
+from migrate.settings import ABI, MOST_IN_BATCHES, MOST_JOBS, Strategy
 from migrate.subject import Subject, remembered_interface, remembered_subject
 from repair.cargo import leased_workspace
 
@@ -41,8 +41,8 @@ from repair.cargo import leased_workspace
 @model_options
 @click.option(
     "--jobs",
-    type=click.IntRange(1, MOST_JOBS),
-    help=f"Prompts on their way at a time [4; {MOST_JOBS} with --provider-batch].",
+    type=click.IntRange(1, MOST_IN_BATCHES),
+    help=f"Prompts on their way at a time [4; {MOST_JOBS} with --provider-batch, and no more without].",
 )
 @click.option(
     "--provider-batch/--no-provider-batch",

@@ -177,7 +177,8 @@ class BatchModel:
             self._halve(batch)
             return
         if delivery.batch.end is End.FAILED and not delivery.batch.is_queue_full:
-            self._give_up(f"did not begin {delivery.batch.ident} ({'; '.join(delivery.batch.problems)})")
+            why = "; ".join(delivery.batch.problems) or "no reason is given"
+            self._give_up(f"did not begin {delivery.batch.ident} ({why})")
         with self._changed:
             batch.delivery = delivery
             self._hand_out(batch, delivery)

@@ -20,7 +20,7 @@ from migrate.model.prices import Price, price_of, window_of
 from migrate.model.recording import Header, RecordedModel, Recorder
 from migrate.model.turns import Turns
 from migrate.run.ledger import Ledger
-from migrate.settings import ModelSettings, ModuleSettings, PriceSettings
+from migrate.settings import MOST_JOBS, ModelSettings, ModuleSettings, PriceSettings
 
 RECORDING = "recording:"
 """Stands for the base URL where answers come from a recording."""
@@ -67,7 +67,7 @@ def _live_model(settings: ModelSettings, waits: Waits) -> Model:
 
     model = LiveModel(settings.base_url, _key(), settings.timeout, on_wait=waits.tell)
     # More may wait for a batch than should be asked directly when there is none after all.
-    return Turns(model, settings.jobs) if settings.side_by_side > settings.jobs else model
+    return Turns(model, min(settings.jobs, MOST_JOBS)) if settings.provider_batch else model
 
 
 def _batches(settings: ModelSettings, ledger: Ledger, waits: Waits, notices: Notices) -> BatchModel | None:

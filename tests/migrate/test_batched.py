@@ -254,6 +254,19 @@ def test_after_a_batch_that_was_not_begun_everything_is_asked_directly(ledger: P
     assert run.memory.uncollected() == ()
 
 
+def test_that_two_batches_were_not_begun_is_said_once(provider: Provider, ledger: Path) -> None:
+    provider.goes_on.clear()
+    run = Run(provider, ledger, full=1)
+    futures = run.start("fg")
+    while {each.status for each in provider.batches} != {"in_progress"} or len(provider.batches) < 2:
+        provider.wait_for_polls(provider.polls + 1)
+    provider.end, provider.serves = "failed", 0
+    provider.goes_on.set()
+    assert {type(each.exception(timeout=60)) for each in futures.values()} == {AskDirectly}
+    (said,) = run.warned
+    assert "(no reason is given)" in said
+
+
 def test_a_batch_that_the_account_cannot_have_waiting_is_sent_in_halves(ledger: Path) -> None:
     def full(batch: Held) -> Sequence[dict[str, str]]:
         limit = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached"}

@@ -119,13 +119,21 @@ def test_half_a_price_is_refused(half: str, tmp_path: Path) -> None:
         ("provider_batch = true", 256),
         ("provider_batch = true\njobs = 10", 10),
         ("provider_batch = true\njobs = 4", 4),
+        ("provider_batch = true\njobs = 2000", 2000),
         ("jobs = 10", 10),
+        ("jobs = 256", 256),
     ],
 )
 def test_a_batch_takes_every_prompt_unless_jobs_says_otherwise(
     toml: str, side_by_side: int, tmp_path: Path
 ) -> None:
     assert load(tmp_path, f"[model]\n{toml}\n").model.side_by_side == side_by_side
+
+
+@pytest.mark.parametrize("toml", ["jobs = 257", "provider_batch = true\njobs = 2001"])
+def test_more_jobs_than_can_be_asked_at_a_time_are_refused(toml: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is not usable"):
+        load(tmp_path, f"[model]\n{toml}\n")
 
 
 def test_a_model_has_to_be_named(tmp_path: Path) -> None:
