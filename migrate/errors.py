@@ -83,3 +83,7 @@ class PromptTooLong(Exception):  # noqa: N818 - becomes a finding
         super().__init__(f"the prompt for {hole} does not fit into the model's context: {detail}")
         self.hole = hole
         self.detail = detail
+
+
+class AskDirectly(Exception):  # noqa: N818 - a way to go on
+    """Say that no batch answers a prompt; a call of its own may."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,7 @@ from migrate.given.crate import open_given
 from migrate.given.run import GivenRun
 from migrate.idiomatic.run import IdiomaticRun
 from migrate.model.asking import Address, Asker
-from migrate.model.budget import Budget, Purse
-from migrate.model.choice import PaidFrom, live, open_recorder, replayed
-from migrate.model.prices import Price
+from migrate.model.choice import PaidFrom, live, open_recorder, own_budget, replayed
 from migrate.module import Module, require_possible
 from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
@@ -27,10 +26,6 @@ from migrate.subject import Subject, remembered_interface, remembered_subject
 from repair.cargo import Workspace, leased_workspace
 
 
-def _from_its_own(budget: Budget, price: Price | None) -> Purse:
-    return budget
-
-
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What is run, where the result goes, and who answers."""
@@ -42,7 +37,9 @@ class Launch:
     """The recording that answers in place of a model."""
     record: Path | None = None
     answered_by: str | None = None
-    paid_from: PaidFrom = _from_its_own
+    paid_from: PaidFrom = own_budget
+    warned: Callable[[str], None] | None = None
+    """Told what the user has to know even where no progress is shown; else the display is."""
     overheard: Callable[[float, str], None] | None = None
     """Told whenever a call waits before it is made again: how long, and why; on any thread."""
     interface_only: bool = False
@@ -65,6 +62,32 @@ class Launch:
 
     def _run(self, output: Output, ledger: Ledger, workspace: Workspace, display: RunDisplay) -> Outcome:
         asker = self._asker(ledger)
+        with self._listening(asker, display):
+            return self._migrate(output, ledger, workspace, display, asker)
+
+    @contextmanager
+    def _listening(self, asker: Asker | None, display: RunDisplay) -> Iterator[None]:
+        """Show what the model has to say, and what goes on without the run when it is interrupted."""
+        if asker is None:
+            yield
+            return
+        warned = self.warned or display.note
+        asker.notices.listener, asker.notices.warned = display.note, warned
+        try:
+            yield
+        except KeyboardInterrupt:
+            for line in asker.batches.left_behind() if asker.batches is not None else ():
+                warned(line)
+            raise
+
+    def _migrate(
+        self,
+        output: Output,
+        ledger: Ledger,
+        workspace: Workspace,
+        display: RunDisplay,
+        asker: Asker | None,
+    ) -> Outcome:
         interface = self.module.settings.interface
         if asker is not None and interface.kind != ABI:
             self.subject.remember(ledger)

@@ -158,6 +158,7 @@ def _sent(prepared: Prepared, strategy: Strategy, prompts: dict[str, int]) -> li
 def _totals(prepared: Prepared, sent: list[int], price: Price | None) -> Totals:
     asked = sum(sent)
     c_bytes = sum(len(hole.c_text.encode()) for hole in prepared.skeleton.holes if hole.stays is None)
+    batched = prepared.module.settings.model.provider_batch
     answered = round(c_bytes / BYTES_PER_TOKEN * _ANSWER_TO_C) if sent else 0
     return Totals(
         functions=sum(each.kind is Kind.FUNCTION for each in prepared.inventory.definitions),
@@ -166,5 +167,5 @@ def _totals(prepared: Prepared, sent: list[int], price: Price | None) -> Totals:
         waves=len(prepared.graph.waves),
         prompt_tokens=asked,
         answer_tokens=answered,
-        cost_usd=None if price is None else cost(Usage(asked, 0, answered), price),
+        cost_usd=None if price is None else cost(Usage(asked, 0, answered), price, batched),
     )

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from migrate.errors import SettingsError
 
@@ -21,6 +21,9 @@ ABI = "abi"
 IDIOMATIC = "idiomatic"
 """The interface of safe types and signatures that a model proposes."""
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
+MOST_JOBS = 256
+MOST_IN_BATCHES = 2_000
+"""Prompts that may wait for a provider's batches at a time; each of them takes a thread."""
 
 
 class Strategy(enum.StrEnum):
@@ -57,9 +60,19 @@ class _Section(BaseModel):
 class PriceSettings(_Section):
     """What the model costs, in US dollars per million tokens."""
 
-    input: float = Field(ge=0)
+    input: float | None = Field(default=None, ge=0)
     cached_input: float | None = Field(default=None, ge=0)
-    output: float = Field(ge=0)
+    output: float | None = Field(default=None, ge=0)
+    batch: float | None = Field(default=None, ge=0)
+    """The share of all this that a call in a provider's batch costs."""
+
+    @model_validator(mode="after")
+    def _needs_both_ways(self) -> PriceSettings:
+        if (self.input is None) != (self.output is None):
+            raise ValueError("`input` and `output` belong together; give both, or neither for known prices")
+        if self.cached_input is not None and self.input is None:
+            raise ValueError("`cached_input` belongs to `input` and `output`; give them too")
+        return self
 
 
 class ModelSettings(_Section):
@@ -67,7 +80,10 @@ class ModelSettings(_Section):
 
     name: str | None = None
     base_url: str = DEFAULT_BASE_URL
-    jobs: int = Field(default=4, ge=1, le=256)
+    jobs: int = Field(default=4, ge=1, le=MOST_IN_BATCHES)
+    """Prompts that are on their way at a time."""
+    provider_batch: bool = False
+    """Whether prompts go through the provider's batches, which take longer and cost less."""
     timeout: float = Field(default=600, gt=0)
     """Seconds to wait for one answer."""
     window: int | None = Field(default=None, ge=1)
@@ -76,6 +92,17 @@ class ModelSettings(_Section):
     parameters: dict[str, Any] = Field(default_factory=dict)
     """Handed to the endpoint as they are, such as `temperature`."""
     price: PriceSettings | None = None
+
+    @property
+    def side_by_side(self) -> int:
+        """The prompts that wait for answers at a time: without `jobs`, as many as a batch should hold."""
+        return MOST_JOBS if self.provider_batch and "jobs" not in self.model_fields_set else self.jobs
+
+    @model_validator(mode="after")
+    def _ask_few_directly(self) -> ModelSettings:
+        if self.jobs > MOST_JOBS and not self.provider_batch:
+            raise ValueError(f"`jobs` is at most {MOST_JOBS} without `provider_batch`")
+        return self
 
     @field_validator("parameters")
     @classmethod

@@ -138,6 +138,10 @@ class Endpoint:
         self._server.server_close()
         self._thread.join()
 
+    def elsewhere(self, method: str, path: str, headers: Mapping[str, str], content: bytes) -> Reply:
+        """Answer what is no chat completion; header names are in lower case, the path has its query."""
+        return failing(404, f"no such path: {path}")
+
     def respond(self, asked: Asked, is_gone: Callable[[], bool]) -> Reply | None:
         """Write a request down and answer it; None when the endpoint closes or its client goes meanwhile."""
         with self._lock:
@@ -173,13 +177,16 @@ class _Handler(BaseHTTPRequestHandler):
     # The head and the body of an answer are two writes; without this the second waits for the client.
     wbufsize = -1
 
+    def do_GET(self) -> None:
+        self._send(self.endpoint.elsewhere("GET", self.path, {}, b""))
+
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["content-length"]))
+        headers = {name.lower(): value for name, value in self.headers.items()}
         if not self.path.endswith("/chat/completions"):
-            self._send(failing(404, f"no such path: {self.path}"))
+            self._send(self.endpoint.elsewhere("POST", self.path, headers, content))
             return
         body: dict[str, Any] = json.loads(content)
-        headers = {name.lower(): value for name, value in self.headers.items()}
         asked = Asked(body, headers, prompt_hash(body))
         reply = self.endpoint.respond(asked, self._is_gone)
         if reply is None:

@@ -33,9 +33,9 @@ class SharedPurse:
         """What this run has spent."""
         return self._own.spent
 
-    def reserve(self, tokens_in: int, tokens_out: int) -> Reservation | Shortage:
+    def reserve(self, tokens_in: int, tokens_out: int, batched: bool = False) -> Reservation | Shortage:
         """Set aside what a call costs at most, in the run's own budget and in that of all."""
-        reserved = self._own.reserve(tokens_in, tokens_out)
+        reserved = self._own.reserve(tokens_in, tokens_out, batched)
         if isinstance(reserved, Shortage):
             return reserved
         answer = self._asked(reserved)

@@ -16,7 +16,7 @@ from migrate.report.console import Console, make_display
 from migrate.report.json_format import report_json
 from migrate.report.show import furniture_lines, summary
 from migrate.run.outcome import Outcome
-from migrate.settings import IDIOMATIC
+from migrate.settings import IDIOMATIC, MOST_IN_BATCHES, MOST_JOBS
 from migrate.subject import Subject
 
 
@@ -25,7 +25,16 @@ from migrate.subject import Subject
 @KERNEL
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to leave the result [out/NAME].")
 @model_options
-@click.option("--jobs", type=click.IntRange(1, 256), help="Prompts on their way at a time [4].")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, MOST_IN_BATCHES),
+    help=f"Prompts on their way at a time [4; {MOST_JOBS} with --provider-batch, and no more without].",
+)
+@click.option(
+    "--provider-batch/--no-provider-batch",
+    default=None,
+    help="Ask through the provider's batches: half the price at most providers, and hours to wait.",
+)
 @click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), help="US dollars that may be spent.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the answers.")
@@ -61,7 +70,10 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
     subject = Subject(options["paths"], options["kernel"])
     module = subject.open(
         {
-            "model": {"name": options["model"], "base_url": options["base_url"], "jobs": options["jobs"]},
+            "model": {
+                **{key: options[key] for key in ("base_url", "jobs", "provider_batch")},
+                "name": options["model"],
+            },
             "run": {key: options[key] for key in ("attempts", "budget", "fallback", "strategy", "sandbox")},
             "interface": interface_settings(options),
             "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
@@ -78,6 +90,7 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
         record=options["record"],
         answered_by=options["answered_by"],
         interface_only=options["interface_only"],
+        warned=Console().say if quiet or as_json else None,
     )
     outcome = launch.run(make_display(quiet or as_json))
     _tell(Console(), outcome, folder, as_json)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import queue
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
 
-from migrate.errors import NotRecorded, PromptTooLong
+from migrate.errors import AskDirectly, NotRecorded, PromptTooLong
 from migrate.evidence.driver_prompts import DriverPrompter, only_claims, read_driver
 from migrate.model.asking import Address, Answered, Asker
-from migrate.model.budget import Shortage
+from migrate.model.budget import Reservation, Shortage
 from migrate.model.exchange import Answer, Message, Request, usability
 from migrate.report.display import RunDisplay
 from migrate.run.ledger import Ledger
@@ -190,22 +191,34 @@ class AskingSideBySide:
     def __call__(self, requests: Sequence[Request]) -> Mapping[str, str]:
         """Return the answers by what they are for; those that cannot be had are left out."""
         events: queue.SimpleQueue[Answered] = queue.SimpleQueue()
-        workers = Workers(self.jobs, events)
         found: dict[str, str] = {}
-        waiting = list(self._unknown(requests, found))
+        waiting = deque(self._unknown(requests, found))
+        workers = Workers(min(self.jobs, len(waiting)), events)
         flying = 0
         while waiting or flying:
-            while waiting and flying < self.jobs:
-                sent = self._send(waiting[0], workers, patiently=not flying)
-                if sent is None:
-                    break
-                del waiting[0]
-                flying += sent
+            flying += self._send_all(waiting, workers, flying)
             if flying:
                 flying -= 1
-                if not self._take(events.get(), found):
+                event = events.get()
+                if isinstance(event.answer, AskDirectly):
+                    waiting.appendleft(event.request)
+                if not self._take(event, found):
                     waiting.clear()
         return found
+
+    def _send_all(self, waiting: deque[Request], workers: Workers[Answered], flying: int) -> int:
+        """Send as many requests as may be on their way; return how many were sent."""
+        sent = 0
+        while waiting and flying + sent < self.jobs:
+            reserved = self._reserved(waiting[0], patiently=not flying + sent)
+            if isinstance(reserved, Shortage) and flying + sent:
+                # What is on its way may cost less than was set aside for it.
+                break
+            request = waiting.popleft()
+            if isinstance(reserved, Reservation):
+                self._send(request, reserved, workers)
+                sent += 1
+        return sent
 
     def _unknown(self, requests: Iterable[Request], found: dict[str, str]) -> Iterable[Request]:
         for request in requests:
@@ -215,14 +228,12 @@ class AskingSideBySide:
             elif self.asker.too_long(request) is None:
                 yield request
 
-    def _send(self, request: Request, workers: Workers[Answered], patiently: bool) -> int | None:
-        """Return how many prompts were sent; None where others hold what it needs."""
-        reserved = self.asker.reserve_patiently(request) if patiently else self.asker.reserve(request)
-        if isinstance(reserved, Shortage):
-            return None if reserved.is_held_by_others else 0
+    def _reserved(self, request: Request, patiently: bool) -> Reservation | Shortage:
+        return self.asker.reserve_patiently(request) if patiently else self.asker.reserve(request)
+
+    def _send(self, request: Request, reserved: Reservation, workers: Workers[Answered]) -> None:
         self.display.asked(request.hole, request.attempt)
         workers.submit(lambda: self.asker.ask(request, reserved))
-        return 1
 
     def _take(self, event: Answered, found: dict[str, str]) -> bool:
         """Keep an answer; return whether it makes sense to ask on."""
@@ -231,4 +242,4 @@ class AskingSideBySide:
         self.display.cost(self.asker.budget.spent)
         if isinstance(event.answer, Answer) and usability(event.answer) is None:
             found[event.request.hole] = event.answer.text
-        return isinstance(event.answer, Answer | PromptTooLong | NotRecorded)
+        return isinstance(event.answer, Answer | AskDirectly | PromptTooLong | NotRecorded)

@@ -125,7 +125,7 @@ class Filling:
             judge=self.judge,
             ledger=self.ledger,
             display=self.display,
-            jobs=settings.model.jobs,
+            jobs=settings.model.side_by_side,
             attempts=settings.run.attempts,
             fall_back=_last_that_compiled,
             crate_changed=self.write_crate,

@@ -57,6 +57,7 @@ def make_given_plan(prepared: PreparedGiven, price: Price | None) -> GivenPlan:
         for each, match in zip(prepared.holes, prepared.matches, strict=True)
     )
     tokens = sum(each.prompt_tokens for each in bodies)
+    batched = prepared.module.settings.model.provider_batch
     is_asked = any(each.how is How.NONE for each in bodies)
     return GivenPlan(
         module=prepared.module.name,
@@ -65,5 +66,5 @@ def make_given_plan(prepared: PreparedGiven, price: Price | None) -> GivenPlan:
         not_asked_for=not_asked_for(prepared.matches, prepared.inventory),
         prompts=len(bodies) + is_asked,
         prompt_tokens=tokens,
-        cost_usd=None if price is None else cost(Usage(tokens, 0, 0), price),
+        cost_usd=None if price is None else cost(Usage(tokens, 0, 0), price, batched),
     )

@@ -124,7 +124,7 @@ class IdiomaticRun:
         bodies = tuple(each.hole.ident for each in prepared.holes if each.functions)
         self.room = ShimmedRoom(self.abi, self.workspace, self.display, self.outside, types, bodies)
         if self.module.settings.evidence.level != "none":
-            answers = AskingSideBySide(self.asker, self.display, self.module.settings.model.jobs)
+            answers = AskingSideBySide(self.asker, self.display, self.module.settings.model.side_by_side)
             judge = replace(judge, behaviour=self.room.behaviour(answers, self.asker.address))
         filling = self._filling_of(prepared, judge, assembly.handed_over)
         return replace(filling, needs=self._needs(prepared))

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from migrate.errors import PromptTooLong, UserError
+from migrate.errors import AskDirectly, PromptTooLong, UserError
+from migrate.model.batched import BatchModel
 from migrate.model.budget import Purse, Reservation, Shortage
 from migrate.model.exchange import JSON, Answer, Message, Model, Replayed, Request, usability
+from migrate.model.notices import Notices
 from migrate.model.prices import Price, cost
 from migrate.model.recording import Recorder
 from migrate.run.ledger import Exchange, Ledger
@@ -24,7 +26,10 @@ def estimate_tokens(messages: tuple[Message, ...]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came back for a request: an answer, or why there is none."""
+    """What came back for a request: an answer, or why there is none.
+
+    AskDirectly is neither: the request has to be made again, at another price.
+    """
 
     request: Request
     answer: Answer | PromptTooLong | UserError | Exception
@@ -74,6 +79,9 @@ class Asker:
     price: Price | None
     recorder: Recorder | None
     waits: Waits = field(default_factory=Waits)
+    notices: Notices = field(default_factory=Notices)
+    batches: BatchModel | None = None
+    """Answers in the place of the model what it takes."""
 
     def known(self, request: Request) -> Answer | None:
         """Return the usable answer that this very request got before."""
@@ -97,7 +105,8 @@ class Asker:
     def reserve(self, request: Request) -> Reservation | Shortage:
         """Set the money for a call aside before it is made."""
         upper_bound = sum(len(message.content.encode()) + 16 for message in request.messages)
-        return self.budget.reserve(upper_bound, self.max_output_tokens)
+        batched = self.batches is not None and self.batches.takes(request)
+        return self.budget.reserve(upper_bound, self.max_output_tokens, batched)
 
     def reserve_patiently(self, request: Request) -> Reservation | Shortage:
         """Set the money for a call aside, and wait for it as long as others hold it.
@@ -112,8 +121,9 @@ class Asker:
 
     def ask(self, request: Request, reservation: Reservation) -> Answered:
         """Send a request; may run on any thread."""
+        batches = self.batches if reservation.batched else None
         try:
-            return Answered(request, self.model.ask(request), reservation)
+            return Answered(request, (batches or self.model).ask(request), reservation)
         except Exception as error:
             return Answered(request, error, reservation)
 
@@ -132,6 +142,8 @@ class Asker:
             raise reserved
         answered = self.ask(request, reserved)
         self.settle(answered)
+        if isinstance(answered.answer, AskDirectly):
+            return self.answer(request)
         if not isinstance(answered.answer, Answer):
             raise answered.answer
         return answered.answer
@@ -156,4 +168,6 @@ class Asker:
             return None
         # Where no usage is reported, the budget counts what was set aside, and so must the ledger.
         is_reported = answer.usage.tokens_in > 0 or answer.usage.tokens_out > 0
-        return cost(answer.usage, self.price) if is_reported or reserved is None else reserved.usd
+        if reserved is None:
+            return cost(answer.usage, self.price)
+        return cost(answer.usage, self.price, reserved.batched) if is_reported else reserved.usd

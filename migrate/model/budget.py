@@ -43,6 +43,8 @@ class Reservation:
     """What is set aside for one call; settled or released exactly once."""
 
     amount: Amount
+    batched: bool = False
+    """Whether the call comes in a batch, and at its price."""
 
     @property
     def usd(self) -> Decimal:
@@ -118,7 +120,7 @@ class Purse(Protocol):
         """The cost of the settled calls in US dollars, or None when the price is unknown."""
         ...
 
-    def reserve(self, tokens_in: int, tokens_out: int) -> Reservation | Shortage:
+    def reserve(self, tokens_in: int, tokens_out: int, batched: bool = False) -> Reservation | Shortage:
         """Set aside what a call costs at most: its prompt uncached, its answer as long as it may get."""
         ...
 
@@ -160,9 +162,10 @@ class Budget:
         with self._lock:
             return self._account.spent.usd if self._price else None
 
-    def reserve(self, tokens_in: int, tokens_out: int) -> Reservation | Shortage:
+    def reserve(self, tokens_in: int, tokens_out: int, batched: bool = False) -> Reservation | Shortage:
         """Set aside what a call costs at most."""
-        reservation = Reservation(amount_of(Usage(tokens_in, 0, tokens_out), self._price))
+        needed = amount_of(Usage(tokens_in, 0, tokens_out), self._price, batched)
+        reservation = Reservation(needed, batched)
         with self._lock:
             shortage = self._account.hold(reservation.amount)
             if shortage is not None:
@@ -199,13 +202,13 @@ def require_price(price: Price | None) -> None:
         )
 
 
-def amount_of(usage: Usage, price: Price | None) -> Amount:
+def amount_of(usage: Usage, price: Price | None, batched: bool) -> Amount:
     """Return what a call amounts to; no money where the price is unknown."""
-    usd = cost(usage, price) if price else Decimal(0)
+    usd = cost(usage, price, batched) if price else Decimal(0)
     return Amount(usd, usage.tokens_in + usage.tokens_out)
 
 
 def actual_amount(reservation: Reservation, usage: Usage, price: Price | None) -> Amount:
     """Return what a call did amount to; all that was set aside for it when no usage was reported."""
     is_reported = usage.tokens_in > 0 or usage.tokens_out > 0
-    return amount_of(usage, price) if is_reported else reservation.amount
+    return amount_of(usage, price, reservation.batched) if is_reported else reservation.amount

@@ -14,6 +14,9 @@ _MILLION = 1_000_000
 # Some models cost more per token in long prompts; those of one function are short.
 _SAMPLE = 1_000
 
+BATCH_SHARE = Decimal("0.5")
+"""What most providers take of the price of a call when it comes in a batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -22,6 +25,8 @@ class Price:
     input: Decimal
     cached_input: Decimal
     output: Decimal
+    batch: Decimal = BATCH_SHARE
+    """The share of it that a call in a batch costs."""
 
 
 def price_of(model: str, override: Price | None = None, base_url: str | None = None) -> Price | None:
@@ -51,15 +56,15 @@ def window_of(model: str, base_url: str | None = None) -> int | None:
     return found.context_window
 
 
-def cost(usage: Usage, price: Price) -> Decimal:
-    """Return what an exchange costs in US dollars."""
+def cost(usage: Usage, price: Price, batched: bool = False) -> Decimal:
+    """Return what an exchange costs in US dollars, in a batch or with a call of its own."""
     cached = min(usage.tokens_cached, usage.tokens_in)
     total = (
         (usage.tokens_in - cached) * price.input
         + cached * price.cached_input
         + usage.tokens_out * price.output
     )
-    return total / _MILLION
+    return total * (price.batch if batched else 1) / _MILLION
 
 
 def _per_million(model: str, base_url: str | None, **tokens: int) -> Decimal:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class RunDisplay(Protocol):
-    """Whatever shows a run; every call comes from one thread."""
+    """Whatever shows a run; one call comes after the other, whatever their threads."""
 
     def started(self, total: int, done: int) -> None:
         """Say how many holes there are, and how many of them were Rust before."""

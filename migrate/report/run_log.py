@@ -6,23 +6,26 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 from typing import TextIO
 
 from migrate.report.display import RunDisplay
 
 
 class RunLog:
-    """Passes everything on to another display and appends it to a log."""
+    """Passes everything on to another display and appends it to a log; may be told on any thread."""
 
     def __init__(self, display: RunDisplay, path: Path) -> None:
         self._display = display
         self._file: TextIO = path.open("a", encoding="utf-8")
+        self._lock = Lock()
 
     def _keep(self, line: str, tell: Callable[[], None]) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        self._file.write(f"{stamp} {line}\n")
-        self._file.flush()
-        tell()
+        with self._lock:
+            self._file.write(f"{stamp} {line}\n")
+            self._file.flush()
+            tell()
 
     def started(self, total: int, done: int) -> None:
         """Keep how many holes there are, and how many were Rust before."""
@@ -67,7 +70,8 @@ class RunLog:
 
     def cost(self, usd: Decimal | None) -> None:
         """Pass the cost on; the ledger has it."""
-        self._display.cost(usd)
+        with self._lock:
+            self._display.cost(usd)
 
     def note(self, text: str) -> None:
         """Keep a note."""

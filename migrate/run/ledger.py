@@ -159,6 +159,10 @@ class Ledger:
         )
         return _exchange(rows[0]) if rows else None
 
+    def times_answered(self, key: str) -> int:
+        """Return how many answers a prompt got, by its key."""
+        return int(self._read("SELECT COUNT(*) FROM exchange WHERE key = ?", key)[0][0])
+
     def exchanges(self) -> tuple[Exchange, ...]:
         """Return every prompt and answer, oldest first."""
         rows = self._read("SELECT request, answer, usable, cost FROM exchange ORDER BY at, key")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from migrate.errors import LimitReached, PromptTooLong, UserError
+from migrate.errors import AskDirectly, LimitReached, PromptTooLong, UserError
 from migrate.model.asking import Answered, Asker
 from migrate.model.budget import Shortage
 from migrate.model.exchange import Answer, Message, Request, cut_off, usability
@@ -103,7 +103,7 @@ class ModuleRounds:
         self.asker.settle(answered)
         self.display.answered(MODULE)
         self.display.cost(self.asker.budget.spent)
-        return answered.answer
+        return self._ask(request) if isinstance(answered.answer, AskDirectly) else answered.answer
 
     def _known_in_part(self, request: Request) -> Answer | None:
         """Return the answer that was cut off when this was asked before: what it holds was paid for."""

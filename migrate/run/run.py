@@ -142,7 +142,7 @@ class Run:
     def _driver_answers(self, asker: Asker | None) -> Answers | None:
         if asker is None:
             return None
-        return AskingSideBySide(asker, self.display, self.module.settings.model.jobs)
+        return AskingSideBySide(asker, self.display, self.module.settings.model.side_by_side)
 
     def progress(self) -> tuple[Progress, ...]:
         """Read where every hole stands; the fingerprint of what it depends on tells what still counts."""
@@ -195,7 +195,7 @@ class Run:
             judge=self.judge,
             ledger=self.ledger,
             display=self.display,
-            jobs=settings.model.jobs,
+            jobs=settings.model.side_by_side,
             attempts=settings.run.attempts,
             fall_back=self._fallback,
             crate_changed=self._write_crate,

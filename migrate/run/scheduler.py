@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.errors import PromptTooLong, UserError
+from migrate.errors import AskDirectly, PromptTooLong, UserError
 from migrate.model.asking import Answered, Asker
 from migrate.model.budget import Shortage
 from migrate.model.exchange import Answer, Request, usability
@@ -89,7 +89,7 @@ class Scheduler:
         Holes are asked for in the order given. On KeyboardInterrupt, answers that have arrived are kept.
         """
         self.progress = {each.hole.ident: each for each in progress}
-        self._askers: Workers[Event] = Workers(self.jobs, self._events)
+        self._askers: Workers[Event] = Workers(min(self.jobs, len(self.progress)), self._events)
         self._judges: Workers[Event] = Workers(1, self._events)
         self.asker.waits.listener = lambda seconds, reason: self._events.put(_Waits(seconds, reason))
         self.asker.budget.when_eased(lambda: self._events.put(_Eased()))
@@ -190,6 +190,8 @@ class Scheduler:
             self.stopped = self.stopped or answer
         elif isinstance(answer, PromptTooLong):
             self._conclude(request, None, unjudged(Gate.PROMPT, str(answer)), ())
+        elif isinstance(answer, AskDirectly):
+            self._ready.appendleft(request.hole)
         elif isinstance(answer, Answer):
             self._read(request, answer)
         else:

@@ -25,6 +25,15 @@ def test_a_reservation_is_prompt_and_longest_answer_at_their_prices() -> None:
     assert reserved(Budget(Decimal(1), PRICE)).usd == Decimal("0.20")
 
 
+def test_a_call_in_a_batch_is_reserved_and_settled_at_its_share_of_the_price() -> None:
+    budget = Budget(Decimal("0.20"), PRICE)
+    batched = budget.reserve(100_000, 50_000, batched=True)
+    assert isinstance(batched, Reservation)
+    assert batched.usd == Decimal("0.10")
+    budget.settle(batched, Usage(100_000, 0, 25_000))
+    assert budget.spent == Decimal("0.075")
+
+
 def test_a_budget_can_be_spent_to_the_last_cent_and_not_beyond() -> None:
     budget = Budget(Decimal("0.40"), PRICE)
     reserved(budget)

@@ -97,6 +97,45 @@ def test_a_price_of_the_users_own_counts(tmp_path: Path) -> None:
     assert [price.input, price.cached_input, price.output] == [Decimal(2), Decimal(2), Decimal(3)]
 
 
+def test_the_share_of_a_batch_is_half_of_the_price_unless_it_is_given(tmp_path: Path) -> None:
+    model = "[model]\nname = 'gpt-4o'\n"
+    known = known_price(load(tmp_path, model).model)
+    told = known_price(load(tmp_path, f"{model}[model.price]\nbatch = 0.8\n").model)
+    assert known is not None and told is not None
+    assert (known.batch, told.batch) == (Decimal("0.5"), Decimal("0.8"))
+    assert told.input == known.input > 0
+
+
+@pytest.mark.parametrize("half", ["input = 1", "output = 1", "cached_input = 1"])
+def test_half_a_price_is_refused(half: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"`model\.price` is not usable.*input"):
+        load(tmp_path, f"[model.price]\n{half}\n")
+
+
+@pytest.mark.parametrize(
+    ("toml", "side_by_side"),
+    [
+        ("", 4),
+        ("provider_batch = true", 256),
+        ("provider_batch = true\njobs = 10", 10),
+        ("provider_batch = true\njobs = 4", 4),
+        ("provider_batch = true\njobs = 2000", 2000),
+        ("jobs = 10", 10),
+        ("jobs = 256", 256),
+    ],
+)
+def test_a_batch_takes_every_prompt_unless_jobs_says_otherwise(
+    toml: str, side_by_side: int, tmp_path: Path
+) -> None:
+    assert load(tmp_path, f"[model]\n{toml}\n").model.side_by_side == side_by_side
+
+
+@pytest.mark.parametrize("toml", ["jobs = 257", "provider_batch = true\njobs = 2001"])
+def test_more_jobs_than_can_be_asked_at_a_time_are_refused(toml: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is not usable"):
+        load(tmp_path, f"[model]\n{toml}\n")
+
+
 def test_a_model_has_to_be_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no model is named"):
         model_name(load(tmp_path).model)
