@@ -39,7 +39,7 @@ class Launch:
     answered_by: str | None = None
     paid_from: PaidFrom = own_budget
     warned: Callable[[str], None] | None = None
-    """Told what the user has to know even where no progress is shown; else the display is."""
+    """Told, besides the display, what the user has to know even where no progress is shown."""
     overheard: Callable[[float, str], None] | None = None
     """Told whenever a call waits before it is made again: how long, and why; on any thread."""
     interface_only: bool = False
@@ -71,7 +71,12 @@ class Launch:
         if asker is None:
             yield
             return
-        warned = self.warned or display.note
+
+        def warned(text: str) -> None:
+            display.note(text)
+            if self.warned is not None:
+                self.warned(text)
+
         asker.notices.listener, asker.notices.warned = display.note, warned
         try:
             yield
