@@ -16,10 +16,13 @@ from migrate.overview.history import read_history
 from migrate.report.html import render_html
 from migrate.report.reading import report_of
 from tests.command import Result, cli, contents
+from tests.endpoint import Endpoint
 from tests.fleets import generated_report, write_fleet, write_run
 from tests.migrate.test_html import Page
+from tests.tiny import Answers
 
 OUT = "out"
+WAY_BACK = '<nav aria-label="Overview"><a href="../index.html">All modules</a></nav>\n'
 
 
 @pytest.fixture
@@ -78,9 +81,22 @@ def test_a_module_page_is_the_runs_own_report_with_a_way_back(fleet: Path) -> No
     content = json.loads((fleet / "modules" / "module_000" / "report.json").read_text())
     page = Path("html/modules/module_000.html").read_text()
     assert page == render_html(report_of(content), "../index.html")
-    assert page.replace('<nav aria-label="Overview"><a href="../index.html">All modules</a></nav>\n', "") == (
-        render_html(report_of(content))
-    )
+    assert page.replace(WAY_BACK, "") == render_html(report_of(content))
+
+
+def test_the_page_of_a_real_run_is_the_one_that_it_left(tiny: Path) -> None:
+    with Endpoint(Answers({"mix": ["No."], "greater": ["No.", "No."]})) as endpoint:
+        model = ("--model", "some-model", "--base-url", endpoint.base_url)
+        assert cli("run", tiny, "-o", "out/run", *model, "--attempts", 2).exit == 3
+    rendered("out")
+    page = Path("html/modules/tiny.html").read_text()
+    assert page.replace(WAY_BACK, "") == Path("out/run/report.html").read_text()
+    assert cli("report", "out", "--json").json["total"]["accepted"] == {
+        "first": 1,
+        "repaired": 1,
+        "hand": 0,
+        "never": 1,
+    }
 
 
 def test_headings_landmarks_and_tables_are_made_for_screen_readers(fleet: Path) -> None:
