@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -135,8 +136,6 @@ def test_the_call_graph_is_drawn_and_told_as_text(fleet: Path) -> None:
 
 
 def test_functions_of_one_module_that_call_those_of_another_are_connected(tmp_path: Path) -> None:
-    import random
-
     one, two = (generated_report(number, 1, random.Random(1)) for number in (0, 1))
     caller = replace(two.holes[0], calls=replace(two.holes[0].calls, inside=(), outside=(one.holes[0].name,)))
     write_run(tmp_path / "one", one)
@@ -230,8 +229,6 @@ def test_a_run_that_is_still_going_on_is_marked(fleet: Path) -> None:
 
 
 def test_runs_of_one_module_have_pages_of_their_own(tmp_path: Path) -> None:
-    import random
-
     report = generated_report(0, 2, random.Random(1))
     for name in ("first", "second"):
         write_run(tmp_path / "a" / name, report)
@@ -245,6 +242,11 @@ def test_runs_of_one_module_have_pages_of_their_own(tmp_path: Path) -> None:
 def test_a_run_that_is_named_twice_is_shown_once(fleet: Path) -> None:
     found = cli("report", fleet, fleet / "modules" / "module_000", os.path.relpath(fleet), "--json").json
     assert found["total"]["modules"] == 3
+
+
+def test_what_lies_in_the_folder_of_a_run_is_no_run_of_its_own(fleet: Path) -> None:
+    write_run(fleet / "modules" / "module_000" / "crate" / "kept", generated_report(9, 1, random.Random(1)))
+    assert cli("report", fleet, "--json").json["total"]["modules"] == 3
 
 
 def test_an_older_report_without_texts_says_so_and_has_a_page(fleet: Path) -> None:
