@@ -36,8 +36,8 @@ new Promise(done => {
 """
 _LARGEST = """
 var table = [...document.querySelectorAll("table.sortable")].reduce(
-  (a, b) => a.tBodies[0].rows.length < b.tBodies[0].rows.length ? b : a);
-table.tBodies[0].rows.length
+  (a, b) => a.rows.length < b.rows.length ? b : a);
+table.rows.length - 1
 """
 _CLICK = """
 (() => {

@@ -8,16 +8,18 @@
   };
 
   const sort = (table, column, isNumber, descending) => {
-    const body = table.tBodies[0];
-    const keyed = Array.from(body.rows, (row) => [keyOf(row.cells[column], isNumber), row]);
+    const bodies = Array.from(table.tBodies, (body) => [body, body.rows.length]);
+    const rows = bodies.flatMap(([body]) => Array.from(body.rows));
+    const keyed = rows.map((row) => [keyOf(row.cells[column], isNumber), row]);
     const sign = descending ? -1 : 1;
     keyed.sort(([a], [b]) => {
       if (a === null || b === null) return (a === null) - (b === null);
       return a < b ? -sign : a > b ? sign : 0;
     });
-    const rows = document.createDocumentFragment();
-    for (const [, row] of keyed) rows.append(row);
-    body.append(rows);
+    let next = 0;
+    for (const [body, count] of bodies) {
+      for (const end = next + count; next < end; next++) body.append(keyed[next][1]);
+    }
   };
 
   for (const table of document.querySelectorAll("table.sortable")) {

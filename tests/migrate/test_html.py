@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,7 @@ from repair.hole import Hole
 from repair.lints import Lints
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
+from tests.fleets import generated_report
 from tests.migrate.reported import FACTS, HOLES, hole, reject, small_run
 
 _VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -142,6 +144,14 @@ def test_code_is_highlighted_in_both_schemes(ledger: Ledger) -> None:
     assert re.search(r'<span class="k\w*">return</span>', text)
     for scheme in ("light", "dark"):
         assert re.search(rf"\(prefers-color-scheme: {scheme}\) {{\n(\.code .*\n)*\.code \.k ", text)
+
+
+def test_the_code_of_very_many_functions_is_plain_text() -> None:
+    report = generated_report(0, 1_001, random.Random(1))
+    text = render_html(report)
+    assert '<span class="k">' not in text
+    assert escape(report.holes[1_000].rust, quote=False) in text.replace("&#34;", '"')
+    assert '<span class="k">' in render_html(replace(report, holes=report.holes[:1]))
 
 
 def test_attempts_are_listed_with_their_findings(ledger: Ledger) -> None:

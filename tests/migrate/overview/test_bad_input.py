@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from migrate.report.report import Report, readable
+from migrate.report.report import AttemptReport, Report, readable
+from migrate.run.attempt import Source
+from repair.plug import PlugKind
+from repair.verdict import Finding, Gate
 from tests.browser import PROGRAM, browser, url_of
 from tests.command import cli
 from tests.made_runs import generated_report, write_fleet, write_run
@@ -38,11 +41,14 @@ def nasty_report(text: str) -> Report:
     """Return a report with a text in every place that takes one."""
     report = generated_report(0, 3, random.Random(1))
     text = readable(text)
-    first, *others = report.holes
-    hole = replace(first, name=text, file=text, c_text=text, rust=text, reason=text)
+    first, second, third = report.holes
     attempts = tuple(replace(each, text=text) for each in first.attempts)
+    hole = replace(first, name=text, file=text, c_text=text, rust=text, attempts=attempts)
+    finding = Finding(Gate.COMPILE, text, text, text)
+    rejected = AttemptReport(1, Source.MODEL, None, text, (finding,), (text,))
+    in_c = replace(hole, name=f"{text} left", plug=PlugKind.C, rust="", reason=text, attempts=(rejected,))
     facts = replace(report.facts, module=text, test_command=text, root="")
-    return replace(report, facts=facts, holes=(replace(hole, attempts=attempts), *others))
+    return replace(report, facts=facts, holes=(hole, replace(in_c, evidence=None, line=second.line), third))
 
 
 def nasty_folder(number: int, text: str) -> Path:

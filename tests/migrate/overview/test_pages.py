@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,10 +17,13 @@ from migrate.overview.history import read_history
 from migrate.report.html import render_html
 from migrate.report.reading import report_of
 from tests.command import Result, cli, contents
+from tests.endpoint import Endpoint
 from tests.made_runs import generated_report, write_fleet, write_run
 from tests.migrate.test_html import Page
+from tests.tiny import Answers
 
 OUT = "out"
+WAY_BACK = '<nav aria-label="Overview"><a href="../index.html">All modules</a></nav>\n'
 
 
 @pytest.fixture
@@ -78,9 +82,22 @@ def test_a_module_page_is_the_runs_own_report_with_a_way_back(fleet: Path) -> No
     content = json.loads((fleet / "modules" / "module_000" / "report.json").read_text())
     page = Path("html/modules/module_000.html").read_text()
     assert page == render_html(report_of(content), "../index.html")
-    assert page.replace('<nav aria-label="Overview"><a href="../index.html">All modules</a></nav>\n', "") == (
-        render_html(report_of(content))
-    )
+    assert page.replace(WAY_BACK, "") == render_html(report_of(content))
+
+
+def test_the_page_of_a_real_run_is_the_one_that_it_left(tiny: Path) -> None:
+    with Endpoint(Answers({"mix": ["No."], "greater": ["No.", "No."]})) as endpoint:
+        model = ("--model", "some-model", "--base-url", endpoint.base_url)
+        assert cli("run", tiny, "-o", "out/run", *model, "--attempts", 2).exit == 3
+    rendered("out")
+    page = Path("html/modules/tiny.html").read_text()
+    assert page.replace(WAY_BACK, "") == Path("out/run/report.html").read_text()
+    assert cli("report", "out", "--json").json["total"]["accepted"] == {
+        "first": 1,
+        "repaired": 1,
+        "hand": 0,
+        "never": 1,
+    }
 
 
 def test_headings_landmarks_and_tables_are_made_for_screen_readers(fleet: Path) -> None:
@@ -119,8 +136,6 @@ def test_the_call_graph_is_drawn_and_told_as_text(fleet: Path) -> None:
 
 
 def test_functions_of_one_module_that_call_those_of_another_are_connected(tmp_path: Path) -> None:
-    import random
-
     one, two = (generated_report(number, 1, random.Random(1)) for number in (0, 1))
     caller = replace(two.holes[0], calls=replace(two.holes[0].calls, inside=(), outside=(one.holes[0].name,)))
     write_run(tmp_path / "one", one)
@@ -214,8 +229,6 @@ def test_a_run_that_is_still_going_on_is_marked(fleet: Path) -> None:
 
 
 def test_runs_of_one_module_have_pages_of_their_own(tmp_path: Path) -> None:
-    import random
-
     report = generated_report(0, 2, random.Random(1))
     for name in ("first", "second"):
         write_run(tmp_path / "a" / name, report)
@@ -229,6 +242,11 @@ def test_runs_of_one_module_have_pages_of_their_own(tmp_path: Path) -> None:
 def test_a_run_that_is_named_twice_is_shown_once(fleet: Path) -> None:
     found = cli("report", fleet, fleet / "modules" / "module_000", os.path.relpath(fleet), "--json").json
     assert found["total"]["modules"] == 3
+
+
+def test_what_lies_in_the_folder_of_a_run_is_no_run_of_its_own(fleet: Path) -> None:
+    write_run(fleet / "modules" / "module_000" / "crate" / "kept", generated_report(9, 1, random.Random(1)))
+    assert cli("report", fleet, "--json").json["total"]["modules"] == 3
 
 
 def test_an_older_report_without_texts_says_so_and_has_a_page(fleet: Path) -> None:
