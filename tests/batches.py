@@ -89,10 +89,10 @@ class Provider(Endpoint):
         """How often each prompt came in a batch, by its hash."""
         return Counter(prompt_hash(each["body"]) for batch in self.batches for each in batch.requests)
 
-    def wait_for_polls(self, number: int) -> None:
-        """Wait until batches were looked at so often in all."""
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something is so after somebody looked at a batch."""
         with self.looked_at:
-            assert self.looked_at.wait_for(lambda: self.polls >= number, timeout=60)
+            assert self.looked_at.wait_for(is_so, timeout=60)
 
     def elsewhere(self, method: str, path: str, headers: Mapping[str, str], content: bytes) -> Reply:
         """Answer what is about files and batches."""
@@ -162,11 +162,11 @@ class Provider(Endpoint):
 
     def _look(self, ident: str) -> Reply:
         self.polls += 1
-        self.looked_at.notify_all()
         batch = next((each for each in self.batches if each.ident == ident), None)
         if batch is None:
             return failing(404, f"no batch {ident}")
         self._move(batch)
+        self.looked_at.notify_all()
         return _json(batch.json, self.polled_headers)
 
     def _move(self, batch: Held) -> None:

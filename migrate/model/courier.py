@@ -38,6 +38,12 @@ class Delivery:
     was_over: bool
     """Whether it was over when this run saw it first."""
 
+    @property
+    def was_broken_off(self) -> bool:
+        """Whether it ended early, and direct calls may do what it left open."""
+        # Who cancels a batch while a run waits for it hardly wants the run to pay the full price instead.
+        return self.batch.end is End.EXPIRED or (self.batch.end is End.CANCELLED and self.was_over)
+
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request of the batch.
 
@@ -49,8 +55,7 @@ class Delivery:
         failure = Failure(200, "", self.replies.one_line("; ".join(self.batch.problems)))
         if failure.is_of_credit:
             raise self.replies.no_credit(failure)
-        if self.batch.end is End.CANCELLED and not self.was_over:
-            # Somebody did that while the run waited, and hardly in order to pay the full price now.
+        if self.batch.end is End.CANCELLED and not self.was_broken_off:
             raise self.replies.unusable(
                 f"says that {self.batch.ident} was cancelled; run the same command again to ask what it left "
                 "open, with --no-provider-batch to ask directly"
@@ -102,10 +107,17 @@ class Courier:
         answered = [key for key in order.keys if results.has(key)]
         # What was answered was paid for, and stays to be collected; the rest may be asked again.
         self.memory.narrow(order.token, answered)
-        why = f" ({'; '.join(last.problems)})" if last.problems else ""
-        asked = counted(len(order.keys), "prompt")
-        self.notices.tell(f"{last.ident}: {last.status}, {len(answered)} of {asked} answered{why}")
-        return Delivery(last, results, self.batches.replies, first.end is not None)
+        delivery = Delivery(last, results, self.batches.replies, was_over=first.end is not None)
+        self._tell_end(delivery, len(answered), len(order.keys))
+        return delivery
+
+    def _tell_end(self, delivery: Delivery, answered: int, asked: int) -> None:
+        batch = delivery.batch
+        why = f" ({'; '.join(batch.problems)})" if batch.problems else ""
+        left = delivery.was_broken_off and answered < asked
+        rest = "; what it left open is asked directly, at the full price" if left else ""
+        of = f"{answered} of {counted(asked, 'prompt')} answered"
+        self.notices.tell(f"{batch.ident}: {batch.status}, {of}{why}{rest}")
 
     def _end(self, order: Order, batch: Batch) -> Batch:
         seconds, told = self.pace.first, ""

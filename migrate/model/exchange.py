@@ -79,7 +79,7 @@ class Replayed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model said; `seconds` is the time of the successful call alone.
+    """What a model said; `seconds` is the time of the successful call alone, or of the batch that it came in.
 
     A refusal has the finish reason `refusal` and the model's explanation, if any, as its text.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -57,22 +57,22 @@ class Run:
         messages = (Message("user", content or f"Translate {name}."),)
         return Request(name, 1, "some-model", self.url, {"temperature": 0.5}, messages, "t1")
 
-    def start(self, names: Sequence[str] = NAMES) -> dict[str, Future[Answer]]:
+    def start(self, names: Sequence[str] = NAMES, content: str = "") -> dict[str, Future[Answer]]:
         """Ask for some holes, on a thread each; those that wait for ever do not keep the process."""
         asked = {name: Future[Answer]() for name in names}
         for name, future in asked.items():
-            Thread(target=self._ask, args=(name, future), daemon=True).start()
+            Thread(target=self._ask, args=(self.prompt(name, content), future), daemon=True).start()
         return asked
 
-    def _ask(self, name: str, future: Future[Answer]) -> None:
+    def _ask(self, request: Request, future: Future[Answer]) -> None:
         try:
-            future.set_result(self.model.ask(self.prompt(name)))
+            future.set_result(self.model.ask(request))
         except Exception as error:
             future.set_exception(error)
 
-    def ask(self, names: Sequence[str] = NAMES) -> dict[str, Answer | BaseException]:
+    def ask(self, names: Sequence[str] = NAMES, content: str = "") -> dict[str, Answer | BaseException]:
         """Ask for some holes, and return what comes for each."""
-        futures = self.start(names)
+        futures = self.start(names, content)
         return {name: each.exception(timeout=60) or each.result() for name, each in futures.items()}
 
     def settle(self, name: str, answer: Answer) -> None:
@@ -166,9 +166,7 @@ def test_who_asks_alone_does_not_wait_for_company_that_never_comes(provider: Pro
 
 def test_two_holes_with_one_prompt_each_get_an_answer(provider: Provider, ledger: Path) -> None:
     run = Run(provider, ledger, full=10)
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(run.model.ask, [run.prompt(name, "Translate both.") for name in "fg"]))
-    assert [each.text for each in answers] == ["to Translate both."] * 2
+    assert texts(run.ask("fg", "Translate both.")) == dict.fromkeys("fg", "to Translate both.")
     assert [len(each.requests) for each in provider.batches] == [1, 1]
 
 
@@ -221,7 +219,9 @@ def test_what_an_expired_batch_did_not_answer_is_asked_directly(ledger: Path) ->
         outcomes = list(texts(run.ask()).values())
     assert sorted(outcomes)[:2] == ["AskDirectly", "AskDirectly"]
     assert sorted(outcomes)[2] in ALL.values()
-    assert run.said[-1] == "batch_1: expired, 1 of 3 prompts answered"
+    assert run.said[-1] == (
+        "batch_1: expired, 1 of 3 prompts answered; what it left open is asked directly, at the full price"
+    )
 
 
 def test_a_batch_that_is_cancelled_meanwhile_stops_the_run_and_the_next_one_asks_again(ledger: Path) -> None:
@@ -257,9 +257,10 @@ def test_after_a_batch_that_was_not_begun_everything_is_asked_directly(ledger: P
 def test_that_two_batches_were_not_begun_is_said_once(provider: Provider, ledger: Path) -> None:
     provider.goes_on.clear()
     run = Run(provider, ledger, full=1)
-    futures = run.start("fg")
-    while {each.status for each in provider.batches} != {"in_progress"} or len(provider.batches) < 2:
-        provider.wait_for_polls(provider.polls + 1)
+    futures = run.start("f")
+    provider.wait_until(lambda: [each.status for each in provider.batches] == ["in_progress"])
+    futures |= run.start("g")
+    provider.wait_until(lambda: [each.status for each in provider.batches] == ["in_progress"] * 2)
     provider.end, provider.serves = "failed", 0
     provider.goes_on.set()
     assert {type(each.exception(timeout=60)) for each in futures.values()} == {AskDirectly}
@@ -395,7 +396,7 @@ def waiting(provider: Provider, ledger: Path) -> Run:
     provider.goes_on.clear()
     run = Run(provider, ledger, pace=replace(QUICK, sleep=lambda seconds: Future[None]().result()))
     run.start()
-    provider.wait_for_polls(1)
+    provider.wait_until(lambda: provider.polls > 0)
     return run
 
 

@@ -86,6 +86,13 @@ def test_a_known_price_makes_a_cost(tmp_path: Path) -> None:
     assert totals["cost_usd"] == pytest.approx(totals["prompt_tokens"] / 1000)
 
 
+def test_a_plan_in_batches_costs_their_share(tmp_path: Path) -> None:
+    price = "[model.price]\ninput = 1000\noutput = 0\nbatch = 0.25\n"
+    module = write_module(tmp_path / "tiny", settings=f"[model]\nname = 'm'\nprovider_batch = true\n{price}")
+    totals = cli("plan", module, "--json").json["totals"]
+    assert totals["cost_usd"] == pytest.approx(totals["prompt_tokens"] / 4000)
+
+
 def test_planned_prompts_are_the_ones_a_run_sends(tiny: Path) -> None:
     with Endpoint(Answers()) as endpoint:
         assert cli("run", tiny, "-o", "out", "--model", "m", "--base-url", endpoint.base_url).exit == 0

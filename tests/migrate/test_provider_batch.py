@@ -18,6 +18,7 @@ from migrate.model.exchange import Message
 from migrate.report.display import SilentDisplay
 from migrate.run.ledger import Ledger
 from migrate.settings import ModuleSettings
+from tests import given, idiomatic
 from tests.batches import QUICK, Provider
 from tests.command import Result, cli, process, started
 from tests.endpoint import Endpoint, Reply, failing, in_turn, scripted
@@ -94,11 +95,33 @@ def test_the_setting_does_what_the_option_does_and_the_option_wins(
     assert (len(provider.batches), len(provider.requests)) == (1, 3)
 
 
-def test_a_module_as_a_whole_can_be_asked_for_in_a_batch(tiny: Path) -> None:
+@pytest.mark.parametrize("has_batches", [True, False])
+def test_a_module_as_a_whole_is_asked_for_in_a_batch_where_there_are_any(
+    has_batches: bool, tiny: Path
+) -> None:
     with Provider(in_turn(scripted(answer(NAMES)))) as provider:
+        provider.refusals = {} if has_batches else {"POST /files": failing(404, "Not Found")}
         result = run(provider, tiny, "--strategy", "whole-module", "--json")
-        assert (result.exit, len(provider.batches), provider.requests) == (0, 1, [])
-        assert set(result.plugs.values()) == {"rust"}
+        assert (result.exit, set(result.plugs.values())) == (0, {"rust"})
+        assert (len(provider.batches), len(provider.requests)) == ((1, 0) if has_batches else (0, 1))
+
+
+def test_an_interface_is_settled_in_batches_and_its_bodies_in_one(tmp_path: Path) -> None:
+    module = idiomatic.write_module(tmp_path / "stack")
+    with Provider(idiomatic.DesignAnswers()) as provider:
+        result = run(provider, module, "--interface", "idiomatic")
+        assert result.exit == 0, result.stderr
+        assert [len(each.requests) for each in provider.batches] == [1, 1, 5]
+        assert provider.requests == []
+
+
+def test_bodies_of_a_given_crate_are_asked_for_in_one_batch(tmp_path: Path) -> None:
+    module = given.write_given(tmp_path / "stack")
+    with Provider(given.GivenAnswers()) as provider:
+        result = run(provider, module, "--interface", module / "interface")
+        assert result.exit == 0, result.stderr
+        assert [len(each.requests) for each in provider.batches] == [3]
+        assert provider.requests == []
 
 
 def test_what_a_batch_answered_is_recorded_and_replays(tiny: Path) -> None:
@@ -198,7 +221,7 @@ def test_a_run_that_is_stopped_while_it_waits_is_continued_and_asks_nothing_twic
     provider.goes_on.clear()
     arguments = command(provider, tiny, "--provider-batch")
     with started(arguments) as running:
-        provider.wait_for_polls(1)
+        provider.wait_until(lambda: provider.polls > 0)
         os.killpg(running.pid, how)
         said = running.communicate(timeout=60)[1].splitlines()
     if how is signal.SIGINT:
