@@ -111,6 +111,7 @@ def test_adding_a_module_runs_only_that_one(fleet: Path, out: Path) -> None:
 
 def test_a_module_that_breaks_is_a_row_and_the_others_go_on(fleet: Path, out: Path) -> None:
     write_c(fleet / "aa", x_c="int broken(\n")
+    write_c(fleet / "nothing", x_c="/* nothing */\n")
     (fleet / "bad").mkdir()
     (fleet / "bad" / "llmigrate.toml").write_text("[run]\natempts = 1\n")
     with Endpoint(Answers()) as endpoint:
@@ -120,6 +121,7 @@ def test_a_module_that_breaks_is_a_row_and_the_others_go_on(fleet: Path, out: Pa
     assert {name: each["state"] for name, each in found.items()} == {
         **dict.fromkeys(FLEET, "rust"),
         "aa": "baseline",
+        "nothing": "rust",
         "bad": "unusable",
     }
     assert "did you mean `attempts`" in found["bad"]["message"]
@@ -165,6 +167,7 @@ def test_a_batch_that_is_killed_takes_its_runs_along_and_goes_on_where_it_was(
         gate.opened.set()
         status = process("batch", "status", out, "--json")
         assert status.json["running"] is False
+        assert "running" not in states(status).values()
         paid = answered(out)
         before = len(endpoint.requests)
         assert process(*arguments).exit == 0

@@ -92,7 +92,7 @@ def open_batch(out: Path) -> Iterator[tuple[Row, ...]]:
     with writing(out):
         (out / MODULES).mkdir(parents=True, exist_ok=True)
     with held(out, _PATIENCE):
-        yield read_snapshot(out).rows if (out / FILE_NAME).exists() else ()
+        yield read_snapshot(out).over().rows if (out / FILE_NAME).exists() else ()
 
 
 @dataclass
@@ -175,11 +175,8 @@ def finished_before(out: Path, jobs: Sequence[Job]) -> frozenset[str]:
 
 
 def _others(rows: dict[str, Row], known: Iterable[Row]) -> Iterator[Row]:
-    """Yield rows of earlier starts that this one is not about; what ran then runs no more."""
-    for each in known:
-        if each.name not in rows:
-            stopped = each.state is State.RUNNING
-            yield replace(each, state=State.INTERRUPTED) if stopped else each
+    """Yield rows of earlier starts that this one is not about."""
+    yield from (each for each in known if each.name not in rows)
 
 
 def _spent(out: Path) -> dict[str, Amount]:
