@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.command import Result, cli, contents, process, started
+from benchmarks.fleet import answer, write_generated
+from tests.command import PROGRAM, Result, cli, contents, process, started
 from tests.endpoint import Endpoint, Reply, failing, scripted
 from tests.fleets import answered, crates, runs_of, write_c, write_fleet
 from tests.tiny import Answers
@@ -354,6 +356,41 @@ def test_a_wrong_command_is_one_sentence(fleet: Path, arguments: tuple[str, ...]
     assert result.exit == 2
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+_ON_A_SMALL_DISK = """
+mount -t tmpfs -o size=600k tmpfs "$1" || exit 77
+shift
+"$@"; echo "first: $?"
+mount -o remount,size=200m tmpfs "$FOLDER"
+"$@"; echo "second: $?"
+"""
+
+
+def test_a_disk_that_fills_ends_it_with_a_sentence_and_with_room_it_goes_on(tmp_path: Path) -> None:
+    fleet = write_generated(tmp_path / "fleet", 3)
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with Endpoint(answer) as endpoint:
+        batch = (PROGRAM, "batch", fleet, *options(endpoint, folder / "out"), "-q")
+        try:
+            ended = subprocess.run(
+                ["unshare", "--mount", "sh", "-c", _ON_A_SMALL_DISK, "sh", folder, *map(str, batch)],
+                capture_output=True,
+                text=True,
+                env={**os.environ, "FOLDER": str(folder)},
+                timeout=600,
+                check=False,
+            )
+        except FileNotFoundError:
+            pytest.skip("unshare is missing: install util-linux")
+    if ended.returncode in (1, 77):
+        pytest.skip("only root can mount a small disk")
+    assert "first: 2" in ended.stdout
+    assert "the disk is full; make room" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "second: 0" in ended.stdout
+    assert "3 modules: 3 rust" in ended.stdout
 
 
 def test_the_samples_are_a_fleet_that_ends_in_rust_from_its_recordings(out: Path) -> None:
