@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -183,6 +183,7 @@ def _spent(out: Path) -> dict[str, Amount]:
     """Return what the ledgers in a batch know was paid, by the folder of the module."""
     found: dict[str, Amount] = {}
     for path in (out / MODULES).glob("*/ledger.sqlite"):
-        with Ledger(path) as ledger:
+        # The run of a module whose ledger cannot be read will say so.
+        with suppress(OutputError), Ledger(path) as ledger:
             found[path.parent.name] = Amount(*ledger.paid())
     return found

@@ -39,6 +39,7 @@ class Script:
     started: list[str] = field(default_factory=list)
     told: list[tuple[str, ToRun]] = field(default_factory=list)
     killed: list[str] = field(default_factory=list)
+    keeps_ledgers: bool = True
     problem: str | None = None
     room: int | None = None
 
@@ -47,7 +48,8 @@ class Script:
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> ScriptedRun:
         self.started.append(job.name)
-        with_ledger(job.out)
+        if self.keeps_ledgers:
+            with_ledger(job.out)
         for message in self.says.get(job.name, (DONE, Gone("exit status 0"))):
             heard(message)
         return ScriptedRun(self, job.name, heard)
@@ -234,6 +236,19 @@ def test_a_batch_on_part_of_a_fleet_keeps_the_rows_of_the_rest(fleet: Path) -> N
     (fleet / "a" / "x.c").unlink()
     ended = run_batch(request(fleet), Script(), NoDisplay())
     assert states(ended) == {"b": "rust", "c": "rust", "a": "rust"}
+
+
+def test_a_ledger_that_cannot_be_read_is_the_affair_of_its_module(fleet: Path) -> None:
+    broken = fleet.parent / "out" / "modules" / "b"
+    broken.mkdir(parents=True)
+    (broken / "ledger.sqlite").write_bytes(b"no database at all" * 100)
+    script = Script({name: (DONE, Gone("")) for name in "ac"} | {"b": (Ended(2, "broken"), Gone(""))})
+    script.keeps_ledgers = False
+    assert states(run_batch(request(fleet), script, NoDisplay())) == {
+        "a": "rust",
+        "b": "unusable",
+        "c": "rust",
+    }
 
 
 def test_a_folder_of_something_else_is_left_alone(fleet: Path) -> None:
