@@ -306,6 +306,25 @@ def test_no_more_calls_are_on_their_way_than_allowed(fleet: Path, out: Path) -> 
     assert most == 1
 
 
+def test_a_provider_that_asks_to_wait_is_waited_for(fleet: Path, out: Path) -> None:
+    answers, lock = Answers(), threading.Lock()
+    refusals = 2
+
+    def busy(body: dict[str, Any]) -> Reply:
+        nonlocal refusals
+        with lock:
+            refusals -= 1
+            if refusals >= 0:
+                return failing(429, "slow down", headers={"retry-after": "1"})
+        return answers(body)
+
+    with Endpoint(busy) as endpoint:
+        result = process("batch", fleet, *options(endpoint, out), "--jobs", "3")
+    assert result.exit == 0, result.stderr
+    assert "(429)" in result.stderr
+    assert "3 modules: 3 rust" in result.stdout
+
+
 def test_a_model_that_cannot_be_used_is_exit_6_with_the_command_that_goes_on(fleet: Path, out: Path) -> None:
     with Endpoint(lambda body: failing(401, "who are you?")) as endpoint:
         result = process("batch", fleet, *options(endpoint, out))
