@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from migrate.batch.board import Board
 from migrate.batch.job import Job
@@ -19,6 +20,8 @@ from migrate.errors import Exit, OutputError, UserError
 _GRACE = 60.0
 """Seconds that runs have to keep what they have when they are told to stop."""
 _TICK = 0.2
+_IDLE = 1.0
+"""Seconds until the time that is left is shown again."""
 
 
 @dataclass
@@ -35,28 +38,40 @@ class Batch:
     broken: str | None = None
     """The module that ended a batch that fails fast."""
     _running: dict[str, Running] = field(default_factory=dict)
+    _holds: dict[str, Path | None] = field(default_factory=dict)
     _ended: dict[str, Ended] = field(default_factory=dict)
     _events: queue.SimpleQueue[tuple[str, Heard]] = field(default_factory=queue.SimpleQueue)
 
     def run(self) -> None:
         """Run all jobs that may be started. On KeyboardInterrupt runs are told to stop, and kept."""
-        left = list(reversed(self.jobs))
+        left = list(self.jobs)
         try:
             while True:
-                while left and len(self._running) < self.at_once and self._may_start:
-                    self._start(left.pop())
+                while (job := self._next(left)) is not None:
+                    left.remove(job)
+                    self._start(job)
                 if not self._running:
                     return
-                self._step(self.teller.next_tick())
+                next_tick = self.teller.next_tick()
+                self._step(_IDLE if next_tick is None else min(next_tick, _IDLE))
         except BaseException:
             self._stop()
             raise
 
     @property
     def _may_start(self) -> bool:
-        return self.broken is None and (self.teller.why_ended or self.place.problem) is None
+        is_over = self.broken is not None or (self.teller.why_ended or self.place.problem) is not None
+        return not is_over and len(self._running) < self.at_once
+
+    def _next(self, left: Sequence[Job]) -> Job | None:
+        """Return what is started now, or None; what another run holds is left for later."""
+        if not self._may_start:
+            return None
+        held = {self._holds.get(name) for name in self._running} - {None}
+        return next((job for job in left if job.holds not in held), None)
 
     def _start(self, job: Job) -> None:
+        self._holds[job.name] = job.holds
         self.board.start(job.name, job.fingerprint)
         try:
             self._running[job.name] = self.place.start(job, self._hearing(job.name))
@@ -71,6 +86,7 @@ class Batch:
             name, message = self._events.get(timeout=timeout)
         except queue.Empty:
             self._send(self.teller.tick())
+            self.board.funds(self.teller)
             return
         self._hear(name, message)
 
