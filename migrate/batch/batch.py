@@ -53,7 +53,8 @@ class Batch:
 
     @property
     def _may_start(self) -> bool:
-        return self.broken is None and self.teller.refusal is None and not self.teller.is_out_of_time
+        is_over = self.teller.is_out_of_time or self.place.problem is not None
+        return self.broken is None and self.teller.refusal is None and not is_over
 
     def _start(self, job: Job) -> None:
         self.board.start(job.name, job.fingerprint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol, TypeAlias
@@ -15,7 +16,8 @@ from migrate.batch.job import Job
 from migrate.batch.wire import Ended, Release, Reserve, Settle, Shown, Slowed, ToRun, from_line, to_line
 from migrate.run.output import writing
 
-_ROOT = Path(migrate.__file__).parent.parent
+ROOT = Path(migrate.__file__).parent.parent
+"""Where the process of a run finds this program."""
 LOG_NAME = "worker.log"
 """In the log folder of a result: what a run printed besides."""
 
@@ -46,6 +48,20 @@ class Running(Protocol):
 class Place(Protocol):
     """Where runs can be started."""
 
+    @property
+    def problem(self) -> str | None:
+        """Why no run can be started there any more, in one sentence, or None."""
+        ...
+
+    @property
+    def room(self) -> int | None:
+        """How many runs it has room for at a time, or None where that is for the user to say."""
+        ...
+
+    def opened(self, out: Path) -> AbstractContextManager[None]:
+        """Make ready for a batch with this output folder, until it is over."""
+        ...
+
     def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:
         """Start a run; what it says is heard on any thread, `Gone` last."""
         ...
@@ -55,7 +71,7 @@ class LocalRun:
     """A run in a process on this machine."""
 
     def __init__(self, job: Job, heard: Callable[[Heard], None], log: IO[bytes]) -> None:
-        self._program = Conversation((sys.executable, "-m", "migrate.batch.worker"), log, cwd=_ROOT)
+        self._program = Conversation((sys.executable, "-m", "migrate.batch.worker"), log, cwd=ROOT)
         self._heard = heard
         self._program.say(job.to_json().encode())
         threading.Thread(target=self._listen, daemon=True).start()
@@ -78,11 +94,23 @@ class LocalRun:
             if isinstance(message, Shown | Reserve | Settle | Release | Slowed | Ended):
                 self._heard(message)
         status = self._program.end()
-        self._heard(Gone(f"killed by signal {-status}" if status < 0 else f"exit status {status}"))
+        self._heard(Gone(how_ended(status)))
+
+
+def how_ended(status: int) -> str:
+    """Say how a process has ended by its exit status, which is negative for a signal."""
+    return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
 
 
 class LocalPlace:
     """Starts runs in processes on this machine."""
+
+    problem: str | None = None
+    room: int | None = None
+
+    def opened(self, out: Path) -> AbstractContextManager[None]:
+        """Do nothing: runs use the output folder as it is."""
+        return nullcontext()
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:
         """Start a run. Raise OutputError when its log cannot be written."""

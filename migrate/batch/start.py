@@ -27,6 +27,11 @@ from migrate.settings import Said
 
 MODULES = "modules"
 """Folder of the results, by module."""
+ELSEWHERE = "cluster"
+"""Folder with what a batch knows of runs on other machines."""
+_OURS = frozenset({".lock", MODULES, ELSEWHERE, f".{FILE_NAME}.new"})
+_JOBS = 2
+"""Modules at a time where nobody says."""
 _PATIENCE = 0.5
 
 
@@ -41,7 +46,8 @@ class Order:
     out: Path
     command: tuple[str, ...]
     said: Said
-    jobs: int = 1
+    jobs: int | None = None
+    """Modules at a time."""
     calls: int | None = None
     fail_fast: bool = False
 
@@ -56,7 +62,7 @@ def open_batch(out: Path) -> Iterator[tuple[Row, ...]]:
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file; choose another -o")
     entries = {path.name for path in out.iterdir()} if out.exists() else set()
-    if entries and FILE_NAME not in entries and not entries <= {".lock", MODULES, f".{FILE_NAME}.new"}:
+    if entries and FILE_NAME not in entries and not entries <= _OURS:
         raise OutputError(
             f"{out} holds files that are not from a batch; choose an empty or new folder for -o"
         )
@@ -89,7 +95,7 @@ def make_job(member: Member, order: Order) -> Job:
 
 def run_batch(order: Order, place: Place, display: BatchDisplay) -> Snapshot:
     """Run what is left of a batch, and return how it stands at the end. Raise OutputError."""
-    with open_batch(order.out) as known:
+    with open_batch(order.out) as known, place.opened(order.out):
         jobs = [make_job(each, order) for each in order.members]
         rows = _rows(jobs, known)
         keeper = Keeper(order, tuple(_others(rows, known)))
@@ -99,13 +105,16 @@ def run_batch(order: Order, place: Place, display: BatchDisplay) -> Snapshot:
         keeper.teller = teller
         board = Board(rows, display, keeper.save, _by_name(jobs, spent))
         left = [job for job in jobs if not rows[job.name].is_finished]
-        batch = Batch(left, board, place, teller, order.jobs, order.fail_fast)
+        at_once = order.jobs or place.room or _JOBS
+        batch = Batch(left, board, place, teller, at_once, order.fail_fast)
         try:
             board.save_now()
             batch.run()
         except KeyboardInterrupt:
             keeper.finish(board, Exit.INTERRUPTED, "interrupted")
             raise
+        if place.problem is not None:
+            return keeper.finish(board, Exit.MODEL, place.problem)
         exit = exit_of(board.rows.values(), batch.broken is not None)
         return keeper.finish(board, exit, teller.refusal or "")
 

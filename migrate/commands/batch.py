@@ -11,9 +11,10 @@ import click
 
 from migrate.batch.fleet import Ceiling, open_fleet, read_duration
 from migrate.batch.lines import LineDisplay, NoDisplay
-from migrate.batch.place import LocalPlace
+from migrate.batch.place import LocalPlace, Place
 from migrate.batch.snapshot import Snapshot, read_snapshot
 from migrate.batch.start import Order, run_batch
+from migrate.cluster.place import connect
 from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
 from migrate.commands.options import AS_JSON, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
@@ -38,7 +39,14 @@ class _Duration(click.ParamType):
 @click.command()
 @click.argument("words", metavar="FLEET | status OUT", nargs=-1, required=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to leave the results [out/FLEET].")
-@click.option("--jobs", type=click.IntRange(1, 256), default=2, help="Modules that run at a time [2].")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    help="Modules that run at a time [2, or what the workers of --scheduler take].",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Run modules on the workers of this Dask scheduler, not here."
+)
 @click.option("--calls", type=click.IntRange(1), help="Model calls on their way at a time, over all modules.")
 @click.option(
     "--budget", type=click.FloatRange(0, min_open=True), help="US dollars that all modules may spend."
@@ -79,11 +87,17 @@ def batch(arguments: tuple[str, ...], /, words: tuple[str, ...], as_json: bool, 
         raise SettingsError("a batch takes one FLEET; list several in a fleet.toml with `include`")
     order = _order(Path(words[0]), arguments, options)
     display = NoDisplay() if options["quiet"] or as_json else LineDisplay(console.say)
-    ended = run_batch(order, LocalPlace(), display)
+    ended = run_batch(order, _place(console, options["scheduler"]), display)
     _tell(console, ended, as_json, running=False)
-    if ended.exit is Exit.LIMIT:
+    if ended.exit in (Exit.LIMIT, Exit.MODEL) and ended.message:
         console.error(ended.message)
     return ended.exit or Exit.DONE
+
+
+def _place(console: Console, scheduler: str | None) -> Place:
+    if scheduler is None:
+        return LocalPlace()
+    return connect(scheduler, lambda text: console.say(f"warning: {text}"))
 
 
 def _order(path: Path, arguments: tuple[str, ...], options: dict[str, Any]) -> Order:

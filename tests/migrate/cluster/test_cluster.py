@@ -1,0 +1,285 @@
+"""A batch over a real scheduler and real workers, undisturbed and with each of them killed in mid-run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.errors import Exit
+from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, runs_below
+from tests.command import contents
+from tests.endpoint import Endpoint, prompt_hash
+from tests.tiny import Answers, write_module
+
+MODULES = {
+    "one": ("twice", "mix", "greater", "sign"),
+    "two": ("count_up", "half", "next"),
+    "three": ("is_even", "negated", "first", "twice"),
+}
+_TIMEOUT = 240
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write three modules in a folder."""
+    folder = tmp_path_factory.mktemp("fleet") / "fleet"
+    for name, functions in MODULES.items():
+        write_module(folder / name, functions)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    """Answer everything rightly, slowly enough for something to happen meanwhile."""
+    with Endpoint(Answers(), delay=0.5) as running:
+        yield running
+
+
+class BatchRun:
+    """A fleet, an endpoint and an output folder; the command on them in a process of its own."""
+
+    def __init__(self, fleet: Path, endpoint: Endpoint, out: Path) -> None:
+        self.fleet, self.endpoint, self.out = fleet, endpoint, out
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        """Start the command."""
+        model = ("--model", "scripted-model", "--base-url", self.endpoint.base_url, "--evidence", "none")
+        return subprocess.Popen(
+            (
+                sys.executable,
+                "-m",
+                "migrate.cli",
+                "batch",
+                str(self.fleet),
+                "-o",
+                str(self.out),
+                *model,
+                *options,
+            ),
+            cwd=ROOT,
+            env={**os.environ, "OPENAI_API_KEY": "key of the batch"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def finish(self, *options: str) -> tuple[int, str, str]:
+        """Run the command to its end; return exit code, stdout and stderr."""
+        return ended(self.start(*options))
+
+    def crates(self) -> dict[str, dict[str, bytes]]:
+        """Return the crate of each module."""
+        return {name: contents(self.out / "modules" / name / "crate") for name in MODULES}
+
+    def answered(self, *more: Path) -> set[str]:
+        """Return the prompts that ledgers have an answer to, those of the batch and others."""
+        ledgers = [*self.out.glob("modules/*/ledger.sqlite"), *more]
+        return {prompt for ledger in ledgers for prompt in answered_in(ledger)}
+
+    def asked_since(self, before: int) -> set[str]:
+        """Return the prompts that the endpoint was asked after so many others."""
+        return {asked.prompt for asked in self.endpoint.requests[before:]}
+
+
+def ended(command: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for a command to end; return exit code, stdout and stderr."""
+    out, err = command.communicate(timeout=_TIMEOUT)
+    return command.returncode, out, err
+
+
+def answered_in(ledger: Path) -> Sequence[str]:
+    """Return the prompts that a ledger has an answer to, as the endpoint counts them."""
+    with sqlite3.connect(ledger) as database:
+        try:
+            rows = database.execute("SELECT request FROM exchange").fetchall()
+        except sqlite3.OperationalError:  # killed before the tables were there
+            return []
+    return [prompt_hash({"messages": json.loads(request)["messages"]}) for (request,) in rows]
+
+
+def states(out: Path) -> dict[str, str]:
+    """Return what `batch.json` says of each module."""
+    return {each["name"]: each["state"] for each in json.loads((out / "batch.json").read_text())["modules"]}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    fleet: Path, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, bytes]]:
+    """Run the fleet on this machine, as a batch without a scheduler does."""
+    local = BatchRun(fleet, endpoint, tmp_path_factory.mktemp("local") / "out")
+    exit, _, errors = local.finish()
+    assert exit == Exit.DONE, errors
+    return local.crates()
+
+
+@pytest.fixture
+def batch(fleet: Path, endpoint: Endpoint, tmp_path: Path) -> BatchRun:
+    return BatchRun(fleet, endpoint, tmp_path / "out")
+
+
+def test_three_workers_leave_what_a_batch_on_one_machine_leaves(
+    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    before = len(batch.endpoint.requests)
+    with DaskCluster(tmp_path / "cluster") as cluster:
+        exit, _, errors = batch.finish("--scheduler", cluster.address)
+        assert exit == Exit.DONE, errors
+        assert cluster.kept() == []
+    assert batch.crates() == undisturbed
+    assert states(batch.out) == dict.fromkeys(sorted(MODULES), "rust")
+    asked = batch.endpoint.requests[before:]
+    assert len(asked) == len({each.prompt for each in asked}) == sum(map(len, MODULES.values()))
+    assert {each.headers["authorization"] for each in asked} == {"Bearer key of the batch"}
+    for name in MODULES:
+        result = batch.out / "modules" / name
+        assert not [file for file, text in contents(result).items() if bytes(tmp_path / "cluster") in text]
+        assert json.loads((result / "report.json").read_text())["totals"]["rust"] == len(MODULES[name])
+
+
+def test_a_worker_that_is_killed_costs_nothing_that_was_answered(
+    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    with DaskCluster(tmp_path / "cluster") as cluster:
+        command = batch.start("--scheduler", cluster.address)
+        eventually(batch.answered, "an answer that has come home")
+        victim = next(each for each in cluster.workers if runs_below(each.pid))
+        runs = runs_below(victim.pid)
+        kill(victim)
+        answered, before = batch.answered(), len(batch.endpoint.requests)
+        eventually(lambda: not any(map(is_alive, runs)), "the end of the run of a killed worker", 10)
+        exit, _, errors = ended(command)
+    assert exit == Exit.DONE, errors
+    assert batch.asked_since(before) & answered == set()
+    assert batch.crates() == undisturbed
+
+
+def test_a_scheduler_that_is_killed_ends_the_batch_and_the_next_one_goes_on(
+    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "cluster"
+    with DaskCluster(folder) as cluster:
+        command = batch.start("--scheduler", cluster.address)
+        eventually(batch.answered, "an answer that has come home")
+        runs = [run for each in cluster.workers for run in runs_below(each.pid)]
+        kill(cluster.scheduler)
+        exit, _, errors = ended(command)
+        assert exit == Exit.MODEL
+        assert "the scheduler of the cluster is gone" in errors
+        assert "Traceback" not in errors
+        eventually(lambda: not any(map(is_alive, runs)), "the end of all runs", 60)
+    answered, before = batch.answered(*cluster.kept()), len(batch.endpoint.requests)
+    with DaskCluster(folder) as cluster:
+        exit, _, errors = batch.finish("--scheduler", cluster.address)
+        assert exit == Exit.DONE, errors
+        assert cluster.kept() == []
+    assert batch.asked_since(before) & answered == set()
+    assert batch.crates() == undisturbed
+
+
+def test_a_batch_that_is_killed_takes_its_runs_with_it_and_goes_on_later_with_what_they_knew(
+    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    with DaskCluster(tmp_path / "cluster") as cluster:
+        command = batch.start("--scheduler", cluster.address)
+        eventually(batch.answered, "an answer that has come home")
+        runs = [run for each in cluster.workers for run in runs_below(each.pid)]
+        kill(command)
+        command.communicate()
+        eventually(lambda: not any(map(is_alive, runs)), "the end of all runs")
+        for ledger in batch.out.glob("modules/*/ledger.sqlite*"):
+            # As if the batch had died before it could write what was answered.
+            ledger.unlink()
+        answered, before = batch.answered(*cluster.kept()), len(batch.endpoint.requests)
+        assert answered
+        exit, _, errors = batch.finish("--scheduler", cluster.address)
+        assert exit == Exit.DONE, errors
+    assert batch.asked_since(before) & answered == set()
+    assert batch.crates() == undisturbed
+
+
+def test_an_interrupted_batch_tells_runs_elsewhere_to_stop_and_takes_what_they_have(
+    batch: BatchRun, tmp_path: Path
+) -> None:
+    with DaskCluster(tmp_path / "cluster") as cluster:
+        command = batch.start("--scheduler", cluster.address)
+        eventually(batch.answered, "an answer that has come home")
+        os.kill(command.pid, signal.SIGINT)
+        exit, _, errors = ended(command)
+        assert exit == Exit.INTERRUPTED
+        assert "to continue: llmigrate batch" in errors
+        eventually(lambda: not cluster.kept(), "machines that keep nothing")
+        assert not [run for each in cluster.workers for run in runs_below(each.pid)]
+    assert "running" not in states(batch.out).values()
+
+
+def test_a_worker_that_lacks_tools_gets_no_modules_and_alone_is_no_cluster(
+    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    with DaskCluster(tmp_path / "cluster", workers=1, environment={"PATH": str(bare)}) as cluster:
+        exit, _, errors = batch.finish("--scheduler", cluster.address)
+        assert exit == Exit.USAGE
+        assert f"no worker of {cluster.address} can be used" in errors
+        assert "gcc, which reads and builds the C: not found (apt-get install gcc)" in errors
+        assert "cargo, which builds the crate: not found" in errors
+        assert not batch.out.exists()
+        cluster.add_worker()
+        exit, _, errors = batch.finish("--scheduler", cluster.address)
+        assert exit == Exit.DONE, errors
+        assert "gets no modules: gcc" in errors
+        assert [path.name for path in cluster.folder.glob("cache-*/llmigrate/cluster")] != []
+        assert not (cluster.cache(0) / "llmigrate" / "cluster").exists()
+    assert batch.crates() == undisturbed
+
+
+def test_the_budget_holds_over_all_workers(batch: BatchRun, tmp_path: Path) -> None:
+    limit = 0.05
+    for name in MODULES:
+        text = "[model.price]\ninput = 1000\noutput = 1000\n[model]\nmax_output_tokens = 8\n"
+        (batch.fleet / name / "llmigrate.toml").write_text(text)
+    try:
+        with DaskCluster(tmp_path / "cluster") as cluster:
+            exit, out, errors = batch.finish("--scheduler", cluster.address, "--budget", str(limit), "--json")
+    finally:
+        for name in MODULES:
+            (batch.fleet / name / "llmigrate.toml").unlink()
+    assert exit == Exit.LIMIT, errors
+    assert 0 < float(json.loads(out)["usd"]) <= limit
+
+
+def test_modules_of_one_folder_are_run_with_headers_of_another(tmp_path: Path, endpoint: Endpoint) -> None:
+    module = write_module(tmp_path / "fleet" / "tiny", ("twice",), 'flags = ["-I../../common"]\n')
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common" / "common.h").write_text("#define COMMON 1\n")
+    text = (module / "tiny.c").read_text()
+    (module / "tiny.c").write_text(f'#include "common.h"\n{text}')
+    run = BatchRun(tmp_path / "fleet", endpoint, tmp_path / "out")
+    with DaskCluster(tmp_path / "cluster", workers=1) as cluster:
+        exit, _, errors = run.finish("--scheduler", cluster.address)
+    assert exit == Exit.DONE, errors
+    # What the cluster has begun, a command on this machine goes on with.
+    before = len(endpoint.requests)
+    assert run.finish()[0] == Exit.DONE
+    assert run.asked_since(before) == set()
+
+
+def test_what_a_run_says_and_costs_is_in_the_rows(batch: BatchRun, tmp_path: Path) -> None:
+    with DaskCluster(tmp_path / "cluster") as cluster:
+        exit, out, _ = batch.finish("--scheduler", cluster.address, "--json")
+    assert exit == Exit.DONE
+    rows: list[dict[str, Any]] = json.loads(out)["modules"]
+    assert {each["name"]: each["rust"] for each in rows} == {n: len(f) for n, f in MODULES.items()}
+    assert all(each["tokens"] > 0 for each in rows)
