@@ -37,8 +37,7 @@ class Cluster:
     """A client of a scheduler; to be closed. Raise Unreachable when there is none at the address."""
 
     def __init__(self, address: str) -> None:
-        # What Dask has to say of a lost scheduler, we say ourselves.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _silence()
         try:
             with warnings.catch_warnings(action="ignore"):
                 self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
@@ -77,6 +76,13 @@ class Cluster:
         """Leave the cluster; what is running for us there is not wanted any more."""
         with suppress(OSError, TimeoutError):
             self._client.close(timeout=_CONNECT_SECONDS)
+
+
+def _silence() -> None:
+    """Keep Dask from writing to the terminal: what it says of a lost scheduler, we say ourselves."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from tests.tiny import Answers, write_module
 MODULES = {
     "one": ("twice", "mix", "greater", "sign"),
     "two": ("count_up", "half", "next"),
-    "three": ("is_even", "negated", "first", "twice"),
+    "three": ("is_even", "negated", "first"),
 }
 _TIMEOUT = 240
 
@@ -66,7 +66,7 @@ class BatchRun:
                 *options,
             ),
             cwd=ROOT,
-            env={**os.environ, "OPENAI_API_KEY": "key of the batch"},
+            env={**os.environ, "OPENAI_API_KEY": "key-of-the-batch"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -141,7 +141,7 @@ def test_three_workers_leave_what_a_batch_on_one_machine_leaves(
     assert states(batch.out) == dict.fromkeys(sorted(MODULES), "rust")
     asked = batch.endpoint.requests[before:]
     assert len(asked) == len({each.prompt for each in asked}) == sum(map(len, MODULES.values()))
-    assert {each.headers["authorization"] for each in asked} == {"Bearer key of the batch"}
+    assert {each.headers["authorization"] for each in asked} == {"Bearer key-of-the-batch"}
     for name in MODULES:
         result = batch.out / "modules" / name
         assert not [file for file, text in contents(result).items() if bytes(tmp_path / "cluster") in text]
@@ -177,7 +177,7 @@ def test_a_scheduler_that_is_killed_ends_the_batch_and_the_next_one_goes_on(
         exit, _, errors = ended(command)
         assert exit == Exit.MODEL
         assert "the scheduler of the cluster is gone" in errors
-        assert "Traceback" not in errors
+        assert "Traceback" not in errors, errors
         eventually(lambda: not any(map(is_alive, runs)), "the end of all runs", 60)
     answered, before = batch.answered(*cluster.kept()), len(batch.endpoint.requests)
     with DaskCluster(folder) as cluster:
