@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -292,7 +292,8 @@ def said_of(error: ValidationError, path: Path, place: str, model: type[BaseMode
 
 def _known_keys(model: type[BaseModel]) -> list[str]:
     keys = list(model.model_fields)
-    for field_ in model.model_fields.values():
-        if isinstance(field_.annotation, type) and issubclass(field_.annotation, BaseModel):
-            keys += _known_keys(field_.annotation)
+    for each in model.model_fields.values():
+        for kind in (each.annotation, *get_args(each.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                keys += _known_keys(kind)
     return keys

@@ -14,10 +14,11 @@ from migrate.batch.place import Heard, Place, Running
 from migrate.batch.row import Row, State, state_of
 from migrate.batch.teller import Teller, Told
 from migrate.batch.wire import Ended, Release, Reserve, Settle, Shown, Slowed, Stop
-from migrate.errors import Exit, UserError
+from migrate.errors import Exit, OutputError, UserError
 
 _GRACE = 60.0
 """Seconds that runs have to keep what they have when they are told to stop."""
+_TICK = 0.2
 
 
 @dataclass
@@ -53,8 +54,8 @@ class Batch:
 
     @property
     def _may_start(self) -> bool:
-        is_over = self.teller.is_out_of_time or self.place.problem is not None
-        return self.broken is None and self.teller.refusal is None and not is_over
+        is_over = self.place.problem or self.teller.why_ended or self.broken
+        return is_over is None
 
     def _start(self, job: Job) -> None:
         self.board.start(job.name, job.fingerprint)
@@ -107,14 +108,15 @@ class Batch:
         for running in self._running.values():
             running.tell(Stop())
         deadline = time.monotonic() + _GRACE
-        with suppress(KeyboardInterrupt):
+        # What the disk refused may be what ends the batch.
+        with suppress(KeyboardInterrupt, OutputError):
             while self._running and time.monotonic() < deadline:
-                self._step(0.2)
+                self._step(_TICK)
         for running in self._running.values():
             running.kill()
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt, OutputError):
             while self._running:
-                self._step(0.2)
+                self._step(_TICK)
 
 
 def exit_of(rows: Iterable[Row], broken: bool) -> Exit:
@@ -123,6 +125,8 @@ def exit_of(rows: Iterable[Row], broken: bool) -> Exit:
     left = states - {State.RUST, State.HOLES}
     if broken:
         return Exit.HOLES_LEFT
+    if states == {State.UNUSABLE}:
+        return Exit.USAGE
     if states & {State.LIMIT, State.WAITING}:
         return Exit.LIMIT
     if left and left == {State.MODEL}:

@@ -67,6 +67,7 @@ def open_fleet(path: Path) -> Fleet:
     if not fleet.members:
         raise SettingsError(f"{path} holds no module: no folder below it has C files or a {FILE_NAME}")
     _check_distinct(path, fleet.members)
+    _check_recordings(path, fleet.members)
     return fleet
 
 
@@ -209,6 +210,23 @@ def _check_distinct(path: Path, members: Iterable[Member]) -> None:
                 "give one of them another `name`"
             )
         names[each.name], places[place] = each, each.name
+
+
+def _check_recordings(path: Path, members: Iterable[Member]) -> None:
+    recorders: dict[Path, str] = {}
+    for each in members:
+        if each.record is None:
+            continue
+        if each.replay is not None:
+            raise SettingsError(
+                f"{path}: `replay` and `record` of {each.name} exclude each other; choose one"
+            )
+        if each.record in recorders:
+            raise SettingsError(
+                f"{path} records {recorders[each.record]} and {each.name} in one file, {each.record}; "
+                "give each its own, such as {module}/recording.jsonl"
+            )
+        recorders[each.record] = each.name
 
 
 def _frozen(said: Said) -> str:

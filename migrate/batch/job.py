@@ -53,9 +53,5 @@ def read_job(line: str | bytes) -> Job:
     read: dict[str, Any] = json.loads(line)
     shared = Shared(**read.pop("shared"))
     paths, out = tuple(map(Path, read.pop("paths"))), Path(read.pop("out"))
-    files = {key: _path(read.pop(key)) for key in ("kernel", "replay", "record")}
-    return Job(paths=paths, out=out, shared=shared, **files, **read)
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
+    read |= {key: None if read[key] is None else Path(read[key]) for key in ("kernel", "replay", "record")}
+    return Job(paths=paths, out=out, shared=shared, **read)

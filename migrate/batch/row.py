@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -66,16 +65,13 @@ class Row:
     at_model: int = 0
     """Prompts on their way."""
     judging: int = 0
-    usd: str = "0"
+    usd: str | None = None
+    """US dollars in all its runs; None when the price is unknown, or nothing was asked."""
     tokens: int = 0
+    """Of answers that were paid for."""
     started: float | None = None
     """Seconds since the epoch."""
     seconds: float = 0.0
-
-    @property
-    def spent(self) -> Decimal:
-        """US dollars in all its runs."""
-        return Decimal(self.usd)
 
     @property
     def is_finished(self) -> bool:

@@ -24,8 +24,8 @@ class Snapshot:
     command: tuple[str, ...]
     """What goes on with it."""
     rows: tuple[Row, ...]
-    usd: str = "0"
-    """Spent, in all."""
+    usd: str | None = None
+    """US dollars spent, in all; None when no price is known."""
     tokens: int = 0
     usd_limit: str | None = None
     tokens_limit: int | None = None

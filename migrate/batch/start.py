@@ -1,55 +1,74 @@
-"""Everything about a batch before its first run is started, and after the last one has ended."""
+"""A batch from its first start to its last: what is known of it before, and what is kept of it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate.batch.batch import Batch, exit_of
 from migrate.batch.board import BatchDisplay, Board
-from migrate.batch.fingerprint import fingerprint
-from migrate.batch.fleet import Ceiling, Member
 from migrate.batch.job import Job
-from migrate.batch.naming import folder_name, readable
+from migrate.batch.naming import readable
 from migrate.batch.place import Place
+from migrate.batch.request import ELSEWHERE, JOBS, MODULES, BatchRequest, jobs_of
 from migrate.batch.row import Row, State
 from migrate.batch.snapshot import FILE_NAME, Snapshot, read_snapshot, write_snapshot
 from migrate.batch.teller import Teller
-from migrate.errors import Exit, OutputError, UserError
-from migrate.model.budget import Account, Amount, Limits
+from migrate.errors import Exit, OutputError
+from migrate.model.budget import NOTHING, Account, Amount, Limits
 from migrate.run.ledger import Ledger
 from migrate.run.output import held, writing
-from migrate.settings import Said
 
-MODULES = "modules"
-"""Folder of the results, by module."""
-ELSEWHERE = "cluster"
-"""Folder with what a batch knows of runs on other machines."""
 _OURS = frozenset({".lock", MODULES, ELSEWHERE, f".{FILE_NAME}.new"})
-_JOBS = 2
-"""Modules at a time where nobody says."""
 _PATIENCE = 0.5
+"""Seconds that whoever looks at a lock may hold it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a batch was asked to do."""
+def run_batch(request: BatchRequest, place: Place, display: BatchDisplay) -> Snapshot:
+    """Run what is left of a batch, and return how it stands at the end.
 
-    fleet: str
-    members: tuple[Member, ...]
-    """In the order in which they are started."""
-    ceiling: Ceiling
-    out: Path
-    command: tuple[str, ...]
-    said: Said
-    jobs: int | None = None
-    """Modules at a time."""
-    calls: int | None = None
-    fail_fast: bool = False
+    Raise OutputError where its output folder cannot be used.
+    """
+    with open_batch(request.out) as known, place.opened(request.out):
+        jobs = jobs_of(request).jobs
+        rows = _rows(jobs, known)
+        spent = _spent(request.out)
+        teller = _teller(request, sum(spent.values(), NOTHING))
+        keeper = Keeper(request, teller, tuple(_others(rows, known)))
+        before = {job.name: spent.get(job.out.name, NOTHING) for job in jobs}
+        board = Board(rows, display, keeper.save, before)
+        left = [job for job in jobs if not rows[job.name].is_finished]
+        at_once = request.jobs or place.room or JOBS
+        batch = Batch(left, board, place, teller, at_once, request.fail_fast)
+        return _run(batch, keeper)
+
+
+def _run(batch: Batch, keeper: Keeper) -> Snapshot:
+    batch.board.begin()
+    try:
+        batch.run()
+    except KeyboardInterrupt:
+        keeper.finish(batch.board, Exit.INTERRUPTED, "interrupted")
+        raise
+    finally:
+        batch.board.display.finished()
+    if batch.place.problem is not None:
+        return keeper.finish(batch.board, Exit.MODEL, batch.place.problem)
+    exit = exit_of(batch.board.rows.values(), batch.broken is not None)
+    return keeper.finish(batch.board, exit, _why(batch, exit))
+
+
+def _why(batch: Batch, exit: Exit) -> str:
+    """Return the sentence that goes with an exit code."""
+    if batch.broken is not None:
+        return f"{batch.broken} ended the batch: {batch.board.rows[batch.broken].message}"
+    if exit is Exit.LIMIT and batch.teller.why_ended is not None:
+        return batch.teller.why_ended
+    wanted = {Exit.LIMIT: State.LIMIT, Exit.MODEL: State.MODEL, Exit.USAGE: State.UNUSABLE}.get(exit)
+    return next((each.message for each in batch.board.rows.values() if each.state is wanted), "")
 
 
 @contextmanager
@@ -72,68 +91,21 @@ def open_batch(out: Path) -> Iterator[tuple[Row, ...]]:
         yield read_snapshot(out).rows if (out / FILE_NAME).exists() else ()
 
 
-def make_job(member: Member, order: Order) -> Job:
-    """Return the job for a module of the fleet."""
-    job = Job(
-        name=member.name,
-        paths=member.paths,
-        out=order.out.resolve() / MODULES / folder_name(member.name),
-        kernel=member.kernel,
-        shared=member.shared,
-        said=order.said,
-        replay=member.replay,
-        record=member.record,
-        answered_by=member.answered_by,
-        priced=order.ceiling.usd is not None,
-    )
-    try:
-        return replace(job, fingerprint=fingerprint(job.open(), job.replay))
-    except (UserError, OSError):
-        # Its run will say what is wrong with it.
-        return job
-
-
-def run_batch(order: Order, place: Place, display: BatchDisplay) -> Snapshot:
-    """Run what is left of a batch, and return how it stands at the end. Raise OutputError."""
-    with open_batch(order.out) as known, place.opened(order.out):
-        jobs = [make_job(each, order) for each in order.members]
-        rows = _rows(jobs, known)
-        keeper = Keeper(order, tuple(_others(rows, known)))
-        spent = _spent(order.out)
-        total = sum(spent.values(), Amount())
-        teller = _teller(order, total)
-        keeper.teller = teller
-        board = Board(rows, display, keeper.save, _by_name(jobs, spent))
-        left = [job for job in jobs if not rows[job.name].is_finished]
-        at_once = order.jobs or place.room or _JOBS
-        batch = Batch(left, board, place, teller, at_once, order.fail_fast)
-        try:
-            board.save_now()
-            batch.run()
-        except KeyboardInterrupt:
-            keeper.finish(board, Exit.INTERRUPTED, "interrupted")
-            raise
-        if place.problem is not None:
-            return keeper.finish(board, Exit.MODEL, place.problem)
-        exit = exit_of(board.rows.values(), batch.broken is not None)
-        return keeper.finish(board, exit, teller.refusal or "")
-
-
 @dataclass
 class Keeper:
     """Writes down how a batch stands."""
 
-    order: Order
+    request: BatchRequest
+    teller: Teller
     others: tuple[Row, ...]
     """Rows of modules that this start is not about."""
-    teller: Teller | None = None
     exit: Exit | None = None
     message: str = ""
-    started: float = 0.0
+    started: float = field(default_factory=time.time)
 
     def save(self, rows: tuple[Row, ...]) -> None:
-        """Write the rows down."""
-        write_snapshot(self.order.out, self.snapshot(rows))
+        """Write the rows down. Raise OutputError when the disk refuses."""
+        write_snapshot(self.request.out, self.snapshot(rows))
 
     def finish(self, board: Board, exit: Exit, message: str) -> Snapshot:
         """Write down how it ended."""
@@ -143,17 +115,17 @@ class Keeper:
 
     def snapshot(self, rows: tuple[Row, ...]) -> Snapshot:
         """Return how it stands."""
-        self.started = self.started or time.time()
-        assert self.teller is not None
-        account, ceiling = self.teller.account, self.order.ceiling
+        spent, limits = self.teller.account.spent, self.teller.account.limits
+        every = (*rows, *self.others)
+        priced = limits.usd is not None or any(each.usd is not None for each in every)
         return Snapshot(
-            fleet=self.order.fleet,
-            command=self.order.command,
-            rows=(*rows, *self.others),
-            usd=str(account.spent.usd),
-            tokens=account.spent.tokens,
-            usd_limit=None if ceiling.usd is None else str(ceiling.usd),
-            tokens_limit=ceiling.tokens,
+            fleet=self.request.fleet,
+            command=self.request.command,
+            rows=every,
+            usd=str(spent.usd) if priced else None,
+            tokens=spent.tokens,
+            usd_limit=None if limits.usd is None else str(limits.usd),
+            tokens_limit=limits.tokens,
             seconds_left=self.teller.seconds_left,
             started=self.started,
             updated=time.time(),
@@ -162,11 +134,10 @@ class Keeper:
         )
 
 
-def _teller(order: Order, spent: Amount) -> Teller:
-    ceiling = order.ceiling
+def _teller(request: BatchRequest, spent: Amount) -> Teller:
+    ceiling = request.ceiling
     deadline = None if ceiling.seconds is None else time.monotonic() + ceiling.seconds
-    account = Account(Limits(ceiling.usd, ceiling.tokens), spent)
-    return Teller(account, order.calls, deadline)
+    return Teller(Account(Limits(ceiling.usd, ceiling.tokens), spent), request.calls, deadline)
 
 
 def _rows(jobs: Sequence[Job], known: Iterable[Row]) -> dict[str, Row]:
@@ -179,11 +150,24 @@ def _row(job: Job, before: Row | None) -> Row:
     fresh = Row(job.name, job.out.name, tuple(map(readable, job.paths)))
     if before is None:
         return fresh
-    if before.is_finished and before.fingerprint == job.fingerprint:
+    # Without its ledger there is nothing to go on with, whatever is known of it.
+    same = before.fingerprint == job.fingerprint and (job.out / "ledger.sqlite").is_file()
+    if before.is_finished and same:
         return before
     return replace(
-        before, paths=fresh.paths, state=State.WAITING, message="", at_model=0, judging=0, started=None
+        fresh,
+        holes=before.holes,
+        rust=before.rust,
+        usd=before.usd,
+        tokens=before.tokens,
+        seconds=before.seconds,
     )
+
+
+def finished_before(out: Path, jobs: Sequence[Job]) -> frozenset[str]:
+    """Name the jobs that need not be run again. Raise OutputError for a state that is not ours."""
+    known = read_snapshot(out).rows if (out / FILE_NAME).exists() else ()
+    return frozenset(name for name, row in _rows(jobs, known).items() if row.is_finished)
 
 
 def _others(rows: dict[str, Row], known: Iterable[Row]) -> Iterator[Row]:
@@ -201,8 +185,3 @@ def _spent(out: Path) -> dict[str, Amount]:
         with Ledger(path) as ledger:
             found[path.parent.name] = Amount(*ledger.paid())
     return found
-
-
-def _by_name(jobs: Iterable[Job], spent: dict[str, Amount]) -> dict[str, Amount]:
-    nothing = Amount(Decimal(0), 0)
-    return {job.name: spent.get(job.out.name, nothing) for job in jobs}

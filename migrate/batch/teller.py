@@ -10,7 +10,7 @@ from decimal import Decimal
 from migrate.batch.wire import Eased, Granted, Release, Reserve, Settle, Short, Slowed, ToRun
 from migrate.model.budget import Account, Amount
 
-_OUT_OF_TIME = "the time of the batch is over; run the same command with a higher --time to go on"
+_OUT_OF_TIME = "the time of the batch is over; run the same command again to go on"
 _SLOWED = "the provider asks to wait"
 _TOO_MANY = "as many calls as --calls allows are on their way"
 
@@ -77,6 +77,11 @@ class Teller:
     def is_out_of_time(self) -> bool:
         """Whether no call is granted any more because of the time."""
         return self.deadline is not None and self.clock() >= self.deadline
+
+    @property
+    def why_ended(self) -> str | None:
+        """Why no run should be started any more, or None."""
+        return self.refusal or (_OUT_OF_TIME if self.is_out_of_time else None)
 
     @property
     def seconds_left(self) -> float | None:

@@ -28,8 +28,8 @@ from migrate.errors import Exit, UserError
 from migrate.launch import Launch
 from migrate.model.budget import Budget, require_price
 from migrate.model.prices import Price
-from migrate.report.json_format import report_json
 from migrate.run.outcome import Outcome
+from repair.plug import PlugKind
 
 _PATIENCE = 30.0
 """Seconds that the run of a batch that was killed may take to end."""
@@ -110,7 +110,12 @@ class Worker:
 
 def _ended(outcome: Outcome) -> Ended:
     message = "" if outcome.stopped is None else outcome.stopped.message
-    return Ended(outcome.exit, message, dict(report_json(outcome.report)["totals"]))
+    return Ended(outcome.exit, message, _totals(outcome))
+
+
+def _totals(outcome: Outcome) -> dict[str, int]:
+    counts = outcome.report.counts
+    return {"holes": len(outcome.report.holes), **{kind.value: counts[kind] for kind in PlugKind}}
 
 
 def main() -> None:

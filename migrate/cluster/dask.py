@@ -58,14 +58,18 @@ class Cluster:
         self, workers: Sequence[str], function: Callable[..., Any], *arguments: object
     ) -> Mapping[str, Any]:
         """Call a function on workers, beside what they do; return its results, or exceptions."""
-        found: Mapping[str, Any] = self._client.run(function, *arguments, workers=list(workers), on_error="return")
+        found: Mapping[str, Any] = self._client.run(
+            function, *arguments, workers=list(workers), on_error="return"
+        )
         return found
 
     def submit(
         self, name: str, workers: Sequence[str], function: Callable[..., None], *arguments: object
     ) -> Task:
         """Have one of some workers call a function, and another one if that worker dies."""
-        future = self._client.submit(function, *arguments, key=name, workers=list(workers), pure=False, retries=0)
+        future = self._client.submit(
+            function, *arguments, key=name, workers=list(workers), pure=False, retries=0
+        )
         return Task(future)
 
     def mailbox(self, name: str) -> Mailbox:

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import shlex
+import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
-from migrate.batch.fleet import Ceiling, open_fleet, read_duration
-from migrate.batch.lines import LineDisplay, NoDisplay
+from migrate.batch.board import BatchDisplay
+from migrate.batch.estimate import estimates
+from migrate.batch.fleet import FLEET_NAME, Ceiling, open_fleet, read_duration
+from migrate.batch.order import Order
 from migrate.batch.place import LocalPlace, Place
+from migrate.batch.request import JOBS, BatchRequest, jobs_of
+from migrate.batch.selection import ALL, Selection, read_shard
+from migrate.batch.show import LineDisplay, LiveBatchDisplay, NoDisplay
 from migrate.batch.snapshot import Snapshot, read_snapshot
-from migrate.batch.start import Order, run_batch
+from migrate.batch.start import finished_before, run_batch
+from migrate.batch.tables import show_batch, show_estimates
 from migrate.cluster.place import connect
 from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
 from migrate.commands.options import AS_JSON, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
-from migrate.report.console import Column, Console
-from migrate.report.figures import dollars, duration
+from migrate.report.console import Bars, Console, is_decorated
 from migrate.run.output import is_held
 
 _STATUS = "status"
 
 
-class _Duration(click.ParamType):
-    name = "TIME"
+def _reader(read: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """Return what reads an option with a function that raises ValueError for what it cannot read."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a time such as 90m."""
+    def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
         try:
-            return read_duration(value)
+            return None if value is None else read(value)
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            raise click.BadParameter(str(error), ctx, param) from None
+
+    return callback
 
 
 @click.command()
@@ -42,18 +50,43 @@ class _Duration(click.ParamType):
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
-    help="Modules that run at a time [2, or what the workers of --scheduler take].",
+    help="Modules that run at a time [2, or as many as the workers of --scheduler take].",
 )
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Run modules on the workers of this Dask scheduler, not here."
 )
 @click.option("--calls", type=click.IntRange(1), help="Model calls on their way at a time, over all modules.")
 @click.option(
-    "--budget", type=click.FloatRange(0, min_open=True), help="US dollars that all modules may spend."
+    "--budget",
+    type=click.FloatRange(0, min_open=True),
+    envvar="LLMIGRATE_BUDGET",
+    help="US dollars that all modules may spend.",
 )
-@click.option("--tokens", type=click.IntRange(1), help="Tokens that all modules may take.")
-@click.option("--time", "seconds", type=_Duration(), help="How long models may be asked, such as 90m or 8h.")
-@click.option("--keep-going/--fail-fast", default=True, help="What a module that breaks ends [itself alone].")
+@click.option("--tokens", type=click.IntRange(1), help="Tokens that all modules may take, in and out.")
+@click.option(
+    "--time",
+    "seconds",
+    metavar="TIME",
+    callback=_reader(read_duration),
+    help="How long models are asked: 90m, 8h, 2d.",
+)
+@click.option("--include", multiple=True, metavar="GLOB", help="Names of modules to run [all].")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Names of modules to leave out.")
+@click.option(
+    "--shard", metavar="K/N", callback=_reader(read_shard), help="Run the K-th of N parts of the fleet only."
+)
+@click.option(
+    "--order",
+    type=click.Choice([each.value for each in Order]),
+    default=Order.CALLEES.value,
+    help="Which modules are started first: those whose headers others include, or small ones [callees].",
+)
+@click.option(
+    "--keep-going/--fail-fast",
+    default=True,
+    help="What ends when a module cannot be used or breaks the tool: it alone, or the batch [it alone].",
+)
+@click.option("--dry-run", is_flag=True, help="Show what each module would ask and cost; run nothing.")
 @model_options
 @click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
 @click.option(
@@ -85,12 +118,12 @@ def batch(arguments: tuple[str, ...], /, words: tuple[str, ...], as_json: bool, 
         return _show_status(console, Path(words[1]), as_json)
     if len(words) != 1:
         raise SettingsError("a batch takes one FLEET; list several in a fleet.toml with `include`")
-    order = _order(Path(words[0]), arguments, options)
-    display = NoDisplay() if options["quiet"] or as_json else LineDisplay(console.say)
-    ended = run_batch(order, _place(console, options["scheduler"]), display)
-    _tell(console, ended, as_json, running=False)
-    if ended.exit in (Exit.LIMIT, Exit.MODEL) and ended.message:
-        console.error(ended.message)
+    request = _request(Path(words[0]), arguments, options)
+    if options["dry_run"]:
+        return _show_estimates(console, request, as_json)
+    place = _place(console, options["scheduler"])
+    ended = run_batch(request, place, _display(console, options["quiet"] or as_json))
+    _tell(console, ended, request.out, as_json)
     return ended.exit or Exit.DONE
 
 
@@ -100,54 +133,77 @@ def _place(console: Console, scheduler: str | None) -> Place:
     return connect(scheduler, lambda text: console.say(f"warning: {text}"))
 
 
-def _order(path: Path, arguments: tuple[str, ...], options: dict[str, Any]) -> Order:
+def _request(path: Path, arguments: tuple[str, ...], options: dict[str, Any]) -> BatchRequest:
     fleet = open_fleet(path)
-    name = (path.parent if path.name == "fleet.toml" else path).resolve().stem
-    budget, ceiling = options["budget"], fleet.ceiling
+    selection = Selection(options["include"], options["exclude"], options["shard"] or ALL)
     said = {
         "model": {"name": options["model"], "base_url": options["base_url"]},
         "run": {key: options[key] for key in ("attempts", "fallback", "strategy", "sandbox")},
         "interface": interface_settings(options),
         "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
     }
-    return Order(
+    return BatchRequest(
         fleet=str(path),
-        members=fleet.members,
-        ceiling=Ceiling(
-            ceiling.usd if budget is None else Decimal(str(budget)),
-            options["tokens"] or ceiling.tokens,
-            options["seconds"] or ceiling.seconds,
-        ),
-        out=options["out"] or Path("out") / name,
+        members=selection.of(fleet.members),
+        ceiling=_ceiling(fleet.ceiling, options),
+        out=options["out"] or Path("out") / _name_of(path),
         command=("llmigrate", *arguments),
         said=said,
+        order=Order(options["order"]),
         jobs=options["jobs"],
         calls=options["calls"],
         fail_fast=not options["keep_going"],
     )
 
 
+def _ceiling(of_fleet: Ceiling, options: dict[str, Any]) -> Ceiling:
+    """Return what the command line limits, and else the fleet."""
+    budget = options["budget"]
+    return Ceiling(
+        of_fleet.usd if budget is None else Decimal(str(budget)),
+        options["tokens"] or of_fleet.tokens,
+        options["seconds"] or of_fleet.seconds,
+    )
+
+
+def _name_of(path: Path) -> str:
+    return (path.parent if path.name == FLEET_NAME else path).resolve().stem or "fleet"
+
+
+def _display(console: Console, quiet: bool) -> BatchDisplay:
+    if quiet:
+        return NoDisplay()
+    return LiveBatchDisplay(Bars()) if is_decorated(sys.stderr) else LineDisplay(console.say)
+
+
 def _show_status(console: Console, out: Path, as_json: bool) -> int:
-    found = read_snapshot(out)
-    _tell(console, found, as_json, running=is_held(out))
+    found, is_running = read_snapshot(out), is_held(out)
+    if as_json:
+        console.json({**found.to_json(), "running": is_running})
+    else:
+        show_batch(console, found, is_running)
+    if not is_running and found.exit not in (Exit.DONE, Exit.HOLES_LEFT):
+        console.say(f"to continue: {shlex.join(found.command)}")
     return Exit.DONE
 
 
-def _tell(console: Console, found: Snapshot, as_json: bool, running: bool) -> None:
+def _show_estimates(console: Console, request: BatchRequest, as_json: bool) -> int:
+    jobs = jobs_of(request).jobs
+    found = estimates(jobs, finished_before(request.out, jobs), request.jobs or JOBS)
     if as_json:
-        console.json({**found.to_json(), "running": running})
-        return
-    columns = (
-        *(Column("module"), Column("state"), Column("Rust", "right"), Column("of", "right")),
-        *(Column("cost", "right"), Column("time", "right"), Column("why")),
-    )
-    rows = [
-        (
-            *(each.name, each.state.value, str(each.rust), str(each.holes)),
-            *(dollars(each.spent), duration(each.seconds), each.message),
-        )
-        for each in found.rows
-    ]
-    console.table(columns, rows)
-    if not running and found.exit not in (Exit.DONE, Exit.HOLES_LEFT):
-        console.say(f"to continue: {shlex.join(found.command)}")
+        console.json({"fleet": request.fleet, "modules": [each.to_json() for each in found]})
+    else:
+        show_estimates(console, found)
+    return Exit.DONE
+
+
+def _tell(console: Console, ended: Snapshot, out: Path, as_json: bool) -> None:
+    if as_json:
+        console.json({**ended.to_json(), "running": False})
+    else:
+        show_batch(console, ended, is_running=False)
+    if ended.message:
+        console.error(ended.message)
+    if ended.exit == Exit.MODEL:
+        console.say(f"to continue: {shlex.join(ended.command)}")
+    console.say(f"all results on one page: {shlex.join(('llmigrate', 'report', str(out), '--html', 'DIR'))}")

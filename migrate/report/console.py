@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from migrate.report.display import RunDisplay, SilentDisplay
-from migrate.report.figures import dollars
+from migrate.report.figures import dollars, waiting_notice
 
 PLUG_STYLES: Mapping[str, str] = MappingProxyType(
     {"rust": "green", "transpiled": "cyan", "c": "yellow", "unimplemented": "red"}
@@ -245,30 +245,66 @@ class LiveDisplay:
         self._progress.update(self._task, description=" · ".join(("Rust", *parts)), refresh=True)
 
 
+class Bars:
+    """Bars at the bottom of a terminal, one for each key, with notices above them."""
+
+    def __init__(self, err: TextIO | None = None) -> None:
+        self._console = _rich(sys.stderr if err is None else err)
+        self._progress = Progress(
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def start(self) -> None:
+        """Begin to show them."""
+        self._progress.start()
+
+    def stop(self) -> None:
+        """Leave them as they are."""
+        self._progress.stop()
+
+    def show(self, key: str, text: str, done: int, total: int) -> None:
+        """Show how far something is, in the bar of its key."""
+        shown = _shown(text, self._console.file)
+        if key not in self._tasks:
+            self._tasks[key] = self._progress.add_task(shown, total=total, completed=done)
+        else:
+            self._progress.update(self._tasks[key], description=shown, total=total, completed=done)
+
+    def drop(self, key: str) -> None:
+        """Show a bar no longer."""
+        if key in self._tasks:
+            self._progress.remove_task(self._tasks.pop(key))
+
+    def note(self, text: str) -> None:
+        """Write a line above the bars."""
+        self._console.print(Text(_shown(text, self._console.file), style="dim"))
+
+
 def make_display(quiet: bool, err: TextIO | None = None) -> RunDisplay:
     """Return the display that suits stderr: a bar on a terminal that allows it, otherwise lines."""
     if quiet:
         return SilentDisplay()
     stream = sys.stderr if err is None else err
-    return LiveDisplay(stream) if _is_decorated(stream) else PlainDisplay(stream)
-
-
-def waiting_notice(seconds: float, reason: str) -> str:
-    """Return the notice of a call that waits."""
-    return f"waiting {seconds:.0f} s ({reason})"
+    return LiveDisplay(stream) if is_decorated(stream) else PlainDisplay(stream)
 
 
 def _cell(column: Column, text: str) -> Text:
     return Text(text, style=column.styles.get(text, ""))
 
 
-def _is_decorated(stream: TextIO) -> bool:
+def is_decorated(stream: TextIO) -> bool:
+    """Tell whether a stream is a terminal that shows more than lines."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _rich(stream: TextIO) -> RichConsole:
     """Return a rich console that decorates where that is wanted, and elsewhere leaves lines whole."""
-    if _is_decorated(stream):
+    if is_decorated(stream):
         return RichConsole(file=stream, force_terminal=True)
     width = None if stream.isatty() else _UNLIMITED
     return RichConsole(file=stream, force_terminal=False, color_system=None, width=width)

@@ -24,6 +24,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def waiting_notice(seconds: float, reason: str) -> str:
+    """Return the notice of a call that waits."""
+    return f"waiting {seconds:.0f} s ({reason})"
+
+
 def density(count: int | None, per_100: float | None) -> str:
     """Return how many there are of something, and in a hundred lines."""
     if count is None:
