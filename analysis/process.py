@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO
 
@@ -230,3 +233,61 @@ class Conversation:
         """End it at once, and what it has started in its process group."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+
+_forking = threading.Lock()
+"""Held while a process is started or its end is read: multiprocessing leaves both to one thread at a time."""
+
+
+class Forked:
+    """A function in a process of its own that is talked to in lines, in a process group of its own.
+
+    It is forked from a process that has imported `preload`, which is kept for the next one: so it starts at
+    once. It gets what this process has for its environment and folder now, and a connection.
+    """
+
+    def __init__(self, work: Callable[[Connection], None], preload: Sequence[str]) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(preload))
+        self._ours, theirs = context.Pipe()
+        arguments = (work, theirs, dict(os.environ), Path.cwd())
+        self._process = context.Process(target=_lead, args=arguments, daemon=True)
+        with _forking:
+            self._process.start()
+        theirs.close()
+
+    def say(self, line: bytes) -> None:
+        """Send a line to the process, if it still listens."""
+        with suppress(OSError):
+            self._ours.send_bytes(line)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield what it says until it ends."""
+        with suppress(EOFError, OSError):
+            while True:
+                yield self._ours.recv_bytes()
+
+    def end(self) -> int:
+        """Wait until it has ended, and return its exit status; negative for a signal.
+
+        For who has read all lines.
+        """
+        with _forking:
+            self._process.join()
+        self._ours.close()
+        return self._process.exitcode or 0
+
+    def kill(self) -> None:
+        """End it at once, and what it has started in its process group."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid or 0, signal.SIGKILL)
+
+
+def _lead(
+    work: Callable[[Connection], None], connection: Connection, environment: dict[str, str], folder: Path
+) -> None:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    work(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
@@ -17,6 +18,8 @@ from migrate.settings import FILE_NAME, ModuleSettings
 from migrate.skeleton.target import HOSTED, Target
 from repair.kernel.build import KernelBuild
 
+_LONGEST_CRATE = 100
+"""Cargo makes longer names of files out of it, which may have 255 bytes."""
 _TEST_NAME = re.compile(r"^(test[_-].*|.*[_-]tests?|tests?)$")
 
 
@@ -52,6 +55,9 @@ class Module:
     def crate(self) -> str:
         """The name as Rust and linkers accept it."""
         name = re.sub(r"\W", "_", self.name, flags=re.ASCII)
+        if len(name) > _LONGEST_CRATE:
+            digest = hashlib.sha256(self.name.encode("utf-8", "surrogateescape")).hexdigest()
+            name = f"{name[:_LONGEST_CRATE]}_{digest[:8]}"
         return f"m{name}" if not name.isidentifier() or name in PACKAGES else name
 
 

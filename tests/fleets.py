@@ -1,10 +1,14 @@
-"""Fleets of tiny modules."""
+"""Fleets of tiny modules, and what is left of batches of them."""
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tests.command import contents
+from tests.endpoint import prompt_hash
 from tests.tiny import FUNCTIONS, write_module
 
 NAMES = tuple(FUNCTIONS)
@@ -24,3 +28,44 @@ def write_c(folder: Path, **files: str) -> Path:
         stem, _, suffix = name.rpartition("_")
         (folder / f"{stem}.{suffix}").write_text(text)
     return folder
+
+
+def crates(out: Path) -> dict[str, bytes]:
+    """Return all crates of a batch, files that cargo keeps for itself aside."""
+    found = {
+        f"{folder.name}/{name}": text
+        for folder in (out / "modules").iterdir()
+        for name, text in contents(folder / "crate").items()
+    }
+    return {name: text for name, text in found.items() if not name.endswith("Cargo.lock")}
+
+
+def answered(out: Path) -> set[str]:
+    """Return the prompts that the ledgers of a batch have an answer to, as the endpoint counts them."""
+    found: set[str] = set()
+    for path in out.glob("modules/*/ledger.sqlite"):
+        with sqlite3.connect(path) as database:
+            try:
+                rows = database.execute("SELECT request FROM exchange").fetchall()
+            except sqlite3.OperationalError:  # killed before the tables were there
+                continue
+        found |= {prompt_hash({"messages": json.loads(request)["messages"]}) for (request,) in rows}
+    return found
+
+
+def runs_of(batch: int) -> list[int]:
+    """Return the processes of the runs that a batch has started."""
+    return [run for server in _children(batch, b"forkserver") for run in _children(server, b"forkserver")]
+
+
+def _children(parent: int, said: bytes) -> list[int]:
+    found: list[int] = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+            command = (path.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and said in command:
+            found.append(int(path.parent.name))
+    return found

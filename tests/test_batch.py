@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -16,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.command import Result, cli, contents, process, started
-from tests.endpoint import Endpoint, Reply, failing, prompt_hash, scripted
-from tests.fleets import write_c, write_fleet
+from tests.endpoint import Endpoint, Reply, failing, scripted
+from tests.fleets import answered, crates, runs_of, write_c, write_fleet
 from tests.tiny import Answers
 
 FLEET = {"a": ("twice", "mix"), "b": ("greater", "sign", "half"), "c": ("next", "is_even")}
@@ -42,43 +40,6 @@ def options(endpoint: Endpoint, out: Path) -> tuple[object, ...]:
 
 def states(result: Result) -> dict[str, str]:
     return {each["name"]: each["state"] for each in result.json["modules"]}
-
-
-def crates(out: Path) -> dict[str, bytes]:
-    """Return all crates of a batch, files that cargo keeps for itself aside."""
-    found = {
-        f"{folder.name}/{name}": text
-        for folder in (out / "modules").iterdir()
-        for name, text in contents(folder / "crate").items()
-    }
-    return {name: text for name, text in found.items() if not name.endswith("Cargo.lock")}
-
-
-def answered(out: Path) -> set[str]:
-    """Return the prompts that the ledgers of a batch have an answer to, as the endpoint counts them."""
-    found: set[str] = set()
-    for path in out.glob("modules/*/ledger.sqlite"):
-        with sqlite3.connect(path) as database:
-            try:
-                rows = database.execute("SELECT request FROM exchange").fetchall()
-            except sqlite3.OperationalError:  # killed before the tables were there
-                continue
-        found |= {prompt_hash({"messages": json.loads(request)["messages"]}) for (request,) in rows}
-    return found
-
-
-def children(parent: int) -> list[int]:
-    """Return the runs that a batch has started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-            command = (path.parent / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if int(fields[1]) == parent and b"migrate.batch.worker" in command:
-            found.append(int(path.parent.name))
-    return found
 
 
 class Gate:
@@ -170,7 +131,7 @@ def test_a_run_that_is_killed_is_a_row_and_goes_on_at_the_next_start(
         arguments = ("batch", fleet, *options(endpoint, out), "--include", "b", "--json")
         with started(arguments) as command:
             assert gate.reached.wait(60)
-            (worker,) = children(command.pid)
+            (worker,) = runs_of(command.pid)
             os.kill(worker, signal.SIGKILL)
             stdout, _ = command.communicate(timeout=60)
         row = json.loads(stdout)["modules"][0]
@@ -197,7 +158,7 @@ def test_a_batch_that_is_killed_takes_its_runs_along_and_goes_on_where_it_was(
         arguments = ("batch", fleet, *options(endpoint, out))
         with started(arguments) as command:
             assert gate.reached.wait(60)
-            workers = children(command.pid)
+            workers = runs_of(command.pid)
             command.kill()
         gate.opened.set()
         status = process("batch", "status", out, "--json")
@@ -411,14 +372,3 @@ def test_names_of_any_kind_are_run_and_shown(tmp_path: Path, out: Path) -> None:
     assert set(states(result).values()) == {"rust"}
     assert table.exit == 0
     assert "caf\\xe9" in table.stdout
-
-
-def test_an_interrupted_estimate_leaves_nothing(fleet: Path, out: Path) -> None:
-    with started(("batch", fleet, "-o", out, "--dry-run")) as command:
-        command.send_signal(signal.SIGINT)
-        try:
-            command.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
-            command.kill()
-            raise
-    assert not out.exists()

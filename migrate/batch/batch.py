@@ -54,8 +54,7 @@ class Batch:
 
     @property
     def _may_start(self) -> bool:
-        is_over = self.place.problem or self.teller.why_ended or self.broken
-        return is_over is None
+        return self.broken is None and (self.teller.why_ended or self.place.problem) is None
 
     def _start(self, job: Job) -> None:
         self.board.start(job.name, job.fingerprint)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-import migrate
-from analysis.process import Conversation
+from analysis.process import Forked
 from migrate.batch.job import Job
 from migrate.batch.wire import Ended, Release, Reserve, Settle, Shown, Slowed, ToRun, from_line, to_line
 from migrate.run.output import writing
 
-ROOT = Path(migrate.__file__).parent.parent
-"""Where the process of a run finds this program."""
-LOG_NAME = "worker.log"
-"""In the log folder of a result: what a run printed besides."""
+_WORKER = "migrate.batch.worker"
+_PRELOAD = (_WORKER, __name__, "migrate.model.client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +68,31 @@ class Place(Protocol):
 class LocalRun:
     """A run in a process on this machine."""
 
-    def __init__(self, job: Job, heard: Callable[[Heard], None], log: IO[bytes]) -> None:
-        self._program = Conversation((sys.executable, "-m", "migrate.batch.worker"), log, cwd=ROOT)
+    def __init__(self, job: Job, heard: Callable[[Heard], None]) -> None:
+        self._process = Forked(_work, _PRELOAD)
         self._heard = heard
-        self._program.say(job.to_json().encode())
+        self._process.say(job.to_json().encode())
         threading.Thread(target=self._listen, daemon=True).start()
 
     def tell(self, message: ToRun) -> None:
         """Send it a message, if it still listens."""
-        self._program.say(to_line(message))
+        self._process.say(to_line(message))
 
     def kill(self) -> None:
         """End it at once."""
-        self._program.kill()
+        self._process.kill()
 
     def _listen(self) -> None:
-        for line in self._program.lines():
-            try:
-                message = from_line(line)
-            except ValueError:
-                # It was killed while it wrote.
-                continue
+        for line in self._process.lines():
+            message = from_line(line)
             if isinstance(message, Shown | Reserve | Settle | Release | Slowed | Ended):
                 self._heard(message)
-        status = self._program.end()
-        self._heard(Gone(how_ended(status)))
+        self._heard(Gone(how_ended(self._process.end())))
+
+
+def _work(connection: Connection) -> None:
+    # By its name, since this process needs nothing of what a run imports.
+    import_module(_WORKER).work(connection)
 
 
 def how_ended(status: int) -> str:
@@ -114,9 +112,6 @@ class LocalPlace:
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:
         """Start a run. Raise OutputError when its log cannot be written."""
-        log = job.out / "log"
         with writing(job.out):
-            log.mkdir(parents=True, exist_ok=True)
-            file = (log / LOG_NAME).open("ab")
-        with file:
-            return LocalRun(job, heard, file)
+            (job.out / "log").mkdir(parents=True, exist_ok=True)
+        return LocalRun(job, heard)

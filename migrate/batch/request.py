@@ -17,10 +17,6 @@ from migrate.settings import Said
 
 MODULES = "modules"
 """Folder of the results, by module."""
-ELSEWHERE = "cluster"
-"""Folder with what a batch knows of runs on other machines."""
-JOBS = 2
-"""Modules at a time where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class BatchRequest:
     """What the command line says of the settings of all modules."""
     order: Order = Order.CALLEES
     jobs: int | None = None
-    """Modules at a time; None is for the place to say that runs them."""
+    """Modules at a time."""
     calls: int | None = None
     """Model calls at a time, over all modules; None is no limit."""
     fail_fast: bool = False

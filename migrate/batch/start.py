@@ -13,7 +13,7 @@ from migrate.batch.board import BatchDisplay, Board
 from migrate.batch.job import Job
 from migrate.batch.naming import readable
 from migrate.batch.place import Place
-from migrate.batch.request import ELSEWHERE, JOBS, MODULES, BatchRequest, jobs_of
+from migrate.batch.request import MODULES, BatchRequest, jobs_of
 from migrate.batch.row import Row, State
 from migrate.batch.snapshot import FILE_NAME, Snapshot, read_snapshot, write_snapshot
 from migrate.batch.teller import Teller
@@ -22,6 +22,10 @@ from migrate.model.budget import NOTHING, Account, Amount, Limits
 from migrate.run.ledger import Ledger
 from migrate.run.output import held, writing
 
+ELSEWHERE = "cluster"
+"""Folder with what a batch knows of runs on other machines."""
+JOBS = 2
+"""Modules at a time where nobody says."""
 _OURS = frozenset({".lock", MODULES, ELSEWHERE, f".{FILE_NAME}.new"})
 _PATIENCE = 0.5
 """Seconds that whoever looks at a lock may hold it."""

@@ -1,4 +1,4 @@
-"""One run of a batch in a process of its own: its job and the batch on stdin, the wire on stdout."""
+"""One run of a batch in a process of its own: first its job, then what the batch and it say to each other."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO
+from multiprocessing.connection import Connection
+from typing import Protocol
 
 from migrate.batch.job import Job, read_job
 from migrate.batch.purse import SharedPurse
@@ -31,25 +34,38 @@ from migrate.model.prices import Price
 from migrate.run.outcome import Outcome
 from repair.plug import PlugKind
 
+LOG_NAME = "worker.log"
+"""In the log folder of a result: what a run printed besides."""
 _PATIENCE = 30.0
 """Seconds that the run of a batch that was killed may take to end."""
 _RATE_LIMIT = "429"
+
+
+class Channel(Protocol):
+    """Lines to and from a batch."""
+
+    def say(self, line: bytes) -> None:
+        """Send a line. Raise BrokenPipeError or ConnectionError when nobody hears it."""
+        ...
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines that come, until the other end hangs up."""
+        ...
 
 
 @dataclass
 class Wire:
     """The end of the wire that a run holds; it may be used from any thread."""
 
-    output: IO[bytes]
+    channel: Channel
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def tell(self, message: FromRun) -> None:
         """Send a message; without a batch to hear it, the process ends."""
         try:
             with self._lock:
-                self.output.write(to_line(message) + b"\n")
-                self.output.flush()
-        except BrokenPipeError:
+                self.channel.say(to_line(message))
+        except ConnectionError:
             os._exit(Exit.INTERRUPTED)
 
 
@@ -73,7 +89,7 @@ class Worker:
             traceback.print_exc()
             return Ended(Exit.FAULT, f"this is a fault of llmigrate: {type(error).__name__}: {error}")
 
-    def listen(self, lines: IO[bytes]) -> None:
+    def listen(self, lines: Iterator[bytes]) -> None:
         """Hear what the batch says until it hangs up, which ends the process: its ledger is safe."""
         for line in lines:
             message = from_line(line)
@@ -118,15 +134,68 @@ def _totals(outcome: Outcome) -> dict[str, int]:
     return {"holes": len(outcome.report.holes), **{kind.value: counts[kind] for kind in PlugKind}}
 
 
+class Streams:
+    """A channel over stdin and stdout."""
+
+    def __init__(self) -> None:
+        # What prints to stdout by mistake would break the wire.
+        self._output = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+
+    def say(self, line: bytes) -> None:
+        """Send a line."""
+        self._output.write(line + b"\n")
+        self._output.flush()
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines that come."""
+        yield from sys.stdin.buffer
+
+
+class Connected:
+    """A channel over a connection of `multiprocessing`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def say(self, line: bytes) -> None:
+        """Send a line."""
+        self._connection.send_bytes(line)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines that come."""
+        with suppress(EOFError, ConnectionError):
+            while True:
+                yield self._connection.recv_bytes()
+
+
+def work(connection: Connection) -> None:
+    """Serve a batch in a process that was forked for it; what is printed goes to the log of the job."""
+    channel = Connected(connection)
+    lines = channel.lines()
+    job = read_job(next(lines))
+    log = os.open(job.out / "log" / LOG_NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    _serve(job, channel, lines)
+
+
 def main() -> None:
-    """Read a job, run it, and leave at once, whatever still waits for answers."""
+    """Serve a batch over stdin and stdout."""
+    channel = Streams()
+    lines = channel.lines()
+    _serve(read_job(next(lines)), channel, lines)
+
+
+def _serve(job: Job, channel: Channel, lines: Iterator[bytes]) -> None:
+    """Run a job, and leave at once, whatever still waits for answers."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # What prints to stdout by mistake would break the wire.
-    wire = Wire(os.fdopen(os.dup(1), "wb"))
-    os.dup2(2, 1)
-    worker = Worker(read_job(sys.stdin.buffer.readline()), wire)
-    threading.Thread(target=worker.listen, args=(sys.stdin.buffer,), daemon=True).start()
-    wire.tell(worker.work())
+    worker = Worker(job, Wire(channel))
+    threading.Thread(target=worker.listen, args=(lines,), daemon=True).start()
+    ended = worker.work()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker.wire.tell(ended)
+    sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 
+import migrate
 from analysis.process import Conversation
 from migrate.batch.job import read_job
-from migrate.batch.place import LOG_NAME, ROOT
+from migrate.batch.worker import LOG_NAME
 from migrate.cluster.dask import Line, open_line
 from migrate.cluster.keep import Keep
 from migrate.cluster.messages import (
@@ -34,6 +35,8 @@ from migrate.run.ledger import Ledger
 from migrate.run.output import held
 from migrate.settings import VARIABLES
 
+_ROOT = Path(migrate.__file__).parent.parent
+"""Where the process of a run finds this program."""
 _PATIENCE = 30.0
 """Seconds that what is left of an earlier beginning may take to end."""
 _PAUSE = 0.25
@@ -98,7 +101,7 @@ class _Run:
         environment = _environment(self.parcel.environment)
         with (self.keep.out / "log" / LOG_NAME).open("ab") as log:
             program = (sys.executable, "-m", "migrate.batch.worker")
-            run = Conversation(program, log, cwd=ROOT, env=environment)
+            run = Conversation(program, log, cwd=_ROOT, env=environment)
         run.say(job.to_json().encode())
         return run
 

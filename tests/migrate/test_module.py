@@ -144,3 +144,9 @@ def test_of_two_entries_of_a_file_the_first_counts(tmp_path: Path) -> None:
     entry = {"directory": str(tmp_path / "m"), "file": "src/a.c"}
     first, second = {**entry, "command": "cc -DONE -c src/a.c"}, {**entry, "command": "cc -DTWO -c src/a.c"}
     assert database(tmp_path, first, second).commands[0].flags == ("-DONE", "-DLAST")
+
+
+def test_a_long_name_makes_a_crate_that_cargo_can_build_and_stays_apart_from_others(tmp_path: Path) -> None:
+    crates = {opened(write_files(tmp_path / f"{'n' * 240}{end}", {"a.c": ""})).crate for end in "ab"}
+    assert len(crates) == 2
+    assert max(map(len, crates)) < 120

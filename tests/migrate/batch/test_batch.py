@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,11 @@ class Script(LocalPlace):
     started: list[str] = field(default_factory=list)
     told: list[tuple[str, ToRun]] = field(default_factory=list)
     killed: list[str] = field(default_factory=list)
+    problem: str | None = None
+    room: int | None = None
+
+    def opened(self, out: Path) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> ScriptedRun:
         self.started.append(job.name)
