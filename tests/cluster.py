@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,12 +28,17 @@ def eventually(true: Callable[[], object], what: str, seconds: float = _PATIENCE
         time.sleep(0.02)
 
 
+def parent(pid: int) -> int:
+    """Return the process that has started a process."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def descendants(pid: int) -> dict[int, str]:
     """Return the command lines of all processes that a process has started, by their numbers."""
     parents: dict[int, int] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+            parents[int(path.parent.name)] = parent(int(path.parent.name))
         except OSError:
             continue
     found: dict[int, str] = {}
@@ -69,10 +74,9 @@ def is_alive(pid: int) -> bool:
 class DaskCluster:
     """A scheduler and workers; each worker has a cache folder of its own, as if it were a machine."""
 
-    def __init__(self, folder: Path, workers: int = 3, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, workers: int = 3) -> None:
         self.folder = folder
         self._count = workers
-        self._environment = environment or {}
         self._stack = ExitStack()
         self.workers: list[subprocess.Popen[bytes]] = []
 
@@ -86,18 +90,23 @@ class DaskCluster:
         with Client(scheduler_file=str(file), set_as_default=False) as client:
             self.address = client.scheduler.address
         for _ in range(self._count):
-            self.add_worker(self._environment)
+            self.add_worker()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process in (*self.workers, self.scheduler):
+            for below in descendants(process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(below, signal.SIGKILL)
             kill(process)
         self._stack.close()
 
-    def add_worker(self, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """Start one more worker and wait until it can be used; the number of a worker names its machine."""
+    def add_worker(
+        self, environment: Mapping[str, str] | None = None, nanny: bool = False
+    ) -> subprocess.Popen[bytes]:
+        """Start one more worker and wait until it can be used; a nanny brings it back when it is killed."""
         number = len(self.workers)
         cache = self.cache(number)
         cache.mkdir(parents=True, exist_ok=True)
@@ -108,7 +117,14 @@ class DaskCluster:
             (user_cache_path("llmigrate") / "workspaces").mkdir(parents=True, exist_ok=True)
             shared.symlink_to(user_cache_path("llmigrate") / "workspaces")
         own = {"XDG_CACHE_HOME": str(cache), **(environment or {})}
-        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+        options = (
+            "--nthreads",
+            "1",
+            "--nanny" if nanny else "--no-nanny",
+            "--no-dashboard",
+            "--host",
+            "127.0.0.1",
+        )
         name = ("--name", f"machine-{number}", "--local-directory", str(self.folder / "dask"))
         worker = self._start("worker", own, self.address, *options, *name)
         self.workers.append(worker)

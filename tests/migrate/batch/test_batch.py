@@ -14,7 +14,7 @@ from migrate.batch.batch import exit_of
 from migrate.batch.fleet import Ceiling, open_fleet
 from migrate.batch.job import Job
 from migrate.batch.order import Order
-from migrate.batch.place import Gone, Heard, LocalPlace
+from migrate.batch.place import Gone, Heard
 from migrate.batch.request import BatchRequest
 from migrate.batch.row import Row, State
 from migrate.batch.show import LineDisplay, NoDisplay
@@ -31,7 +31,7 @@ DONE = Ended(0, "", {"holes": 2, "rust": 2})
 
 
 @dataclass
-class Script(LocalPlace):
+class Script:
     """What each run says at once; without an end it goes on until it is told to stop."""
 
     says: Mapping[str, tuple[Heard, ...]] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from migrate.errors import Exit
-from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, runs_below
+from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, parent, runs_below
 from tests.command import contents
 from tests.endpoint import Endpoint, prompt_hash
 from tests.tiny import Answers, write_module
@@ -134,18 +134,35 @@ def test_three_workers_leave_what_a_batch_on_one_machine_leaves(
 ) -> None:
     before = len(batch.endpoint.requests)
     with DaskCluster(tmp_path / "cluster") as cluster:
-        exit, _, errors = batch.finish("--scheduler", cluster.address)
+        exit, out, errors = batch.finish("--scheduler", cluster.address, "--json")
         assert exit == Exit.DONE, errors
         assert cluster.kept() == []
     assert batch.crates() == undisturbed
-    assert states(batch.out) == dict.fromkeys(sorted(MODULES), "rust")
+    rows: list[dict[str, Any]] = json.loads(out)["modules"]
+    assert {each["name"]: each["rust"] for each in rows} == {name: len(MODULES[name]) for name in MODULES}
+    assert all(each["state"] == "rust" and each["tokens"] > 0 for each in rows)
     asked = batch.endpoint.requests[before:]
     assert len(asked) == len({each.prompt for each in asked}) == sum(map(len, MODULES.values()))
     assert {each.headers["authorization"] for each in asked} == {"Bearer key-of-the-batch"}
-    for name in MODULES:
-        result = batch.out / "modules" / name
-        assert not [file for file, text in contents(result).items() if bytes(tmp_path / "cluster") in text]
-        assert json.loads((result / "report.json").read_text())["totals"]["rust"] == len(MODULES[name])
+
+
+def test_nothing_in_a_result_names_a_folder_of_the_machine_that_it_was_made_on(
+    batch: BatchRun, tmp_path: Path
+) -> None:
+    with DaskCluster(tmp_path / "cluster", workers=1) as cluster:
+        exit, _, errors = batch.finish("--scheduler", cluster.address, "--include", "two")
+        assert exit == Exit.DONE, errors
+    result = batch.out / "modules" / "two"
+    assert not [name for name, text in contents(result).items() if bytes(cluster.folder) in text]
+    report = json.loads((result / "report.json").read_text())
+    assert str(result / "crate") in report["tests"]["command"]
+    # A command on this machine goes on with it.
+    (batch.fleet / "two" / "note.h").write_text("/* changed */\n")
+    before = len(batch.endpoint.requests)
+    exit, _, errors = batch.finish("--include", "two")
+    (batch.fleet / "two" / "note.h").unlink()
+    assert exit == Exit.DONE, errors
+    assert batch.asked_since(before) == set()
 
 
 def test_a_worker_that_is_killed_costs_nothing_that_was_answered(
@@ -224,12 +241,27 @@ def test_an_interrupted_batch_tells_runs_elsewhere_to_stop_and_takes_what_they_h
     assert "running" not in states(batch.out).values()
 
 
+def test_a_worker_that_comes_back_goes_on_with_what_it_kept(batch: BatchRun, tmp_path: Path) -> None:
+    with DaskCluster(tmp_path / "cluster", workers=0) as cluster:
+        nanny = cluster.add_worker(nanny=True)
+        command = batch.start("--scheduler", cluster.address, "--include", "one")
+        eventually(batch.answered, "an answer that has come home")
+        [run] = runs_below(nanny.pid)
+        answered, before = batch.answered(), len(batch.endpoint.requests)
+        os.kill(parent(run), signal.SIGKILL)
+        exit, _, errors = ended(command)
+    assert exit == Exit.DONE, errors
+    assert batch.asked_since(before) & answered == set()
+    assert states(batch.out) == {"one": "rust"}
+
+
 def test_a_worker_that_lacks_tools_gets_no_modules_and_alone_is_no_cluster(
-    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+    batch: BatchRun, tmp_path: Path
 ) -> None:
     bare = tmp_path / "bare"
     bare.mkdir()
-    with DaskCluster(tmp_path / "cluster", workers=1, environment={"PATH": str(bare)}) as cluster:
+    with DaskCluster(tmp_path / "cluster", workers=0) as cluster:
+        cluster.add_worker({"PATH": str(bare)})
         exit, _, errors = batch.finish("--scheduler", cluster.address)
         assert exit == Exit.USAGE
         assert f"no worker of {cluster.address} can be used" in errors
@@ -237,49 +269,39 @@ def test_a_worker_that_lacks_tools_gets_no_modules_and_alone_is_no_cluster(
         assert "cargo, which builds the crate: not found" in errors
         assert not batch.out.exists()
         cluster.add_worker()
-        exit, _, errors = batch.finish("--scheduler", cluster.address)
+        exit, _, errors = batch.finish("--scheduler", cluster.address, "--include", "two")
         assert exit == Exit.DONE, errors
         assert "gets no modules: gcc" in errors
-        assert [path.name for path in cluster.folder.glob("cache-*/llmigrate/cluster")] != []
         assert not (cluster.cache(0) / "llmigrate" / "cluster").exists()
-    assert batch.crates() == undisturbed
+        assert (cluster.cache(1) / "llmigrate" / "cluster").exists()
 
 
-def test_the_budget_holds_over_all_workers(batch: BatchRun, tmp_path: Path) -> None:
-    limit = 0.05
-    for name in MODULES:
-        text = "[model.price]\ninput = 1000\noutput = 1000\n[model]\nmax_output_tokens = 8\n"
-        (batch.fleet / name / "llmigrate.toml").write_text(text)
-    try:
-        with DaskCluster(tmp_path / "cluster") as cluster:
-            exit, out, errors = batch.finish("--scheduler", cluster.address, "--budget", str(limit), "--json")
-    finally:
-        for name in MODULES:
-            (batch.fleet / name / "llmigrate.toml").unlink()
+def test_the_budget_holds_over_all_workers(endpoint: Endpoint, tmp_path: Path) -> None:
+    # A call is paid with 5 tokens of an answer, half a cent, and may take 10, a whole one.
+    prices = "[model]\nmax_output_tokens = 10\n[model.price]\ninput = 0\noutput = 1000\n"
+    for name, functions in MODULES.items():
+        write_module(tmp_path / "fleet" / name, functions, prices)
+    batch = BatchRun(tmp_path / "fleet", endpoint, tmp_path / "out")
+    before = len(endpoint.requests)
+    with DaskCluster(tmp_path / "cluster") as cluster:
+        exit, out, errors = batch.finish("--scheduler", cluster.address, "--budget", "0.03", "--json")
     assert exit == Exit.LIMIT, errors
-    assert 0 < float(json.loads(out)["usd"]) <= limit
+    assert float(json.loads(out)["usd"]) == pytest.approx(0.025)
+    assert len(endpoint.requests) - before == 5
 
 
-def test_modules_of_one_folder_are_run_with_headers_of_another(tmp_path: Path, endpoint: Endpoint) -> None:
+def test_headers_of_another_folder_travel_and_a_module_that_does_not_build_is_a_row(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
     module = write_module(tmp_path / "fleet" / "tiny", ("twice",), 'flags = ["-I../../common"]\n')
     (tmp_path / "common").mkdir()
     (tmp_path / "common" / "common.h").write_text("#define COMMON 1\n")
-    text = (module / "tiny.c").read_text()
-    (module / "tiny.c").write_text(f'#include "common.h"\n{text}')
+    (module / "tiny.c").write_text(f'#include "common.h"\n{(module / "tiny.c").read_text()}')
+    broken = write_module(tmp_path / "fleet" / "broken", ("half",))
+    (broken / "tiny.c").write_text("int half(int x) { return y; }\n")
     run = BatchRun(tmp_path / "fleet", endpoint, tmp_path / "out")
     with DaskCluster(tmp_path / "cluster", workers=1) as cluster:
         exit, _, errors = run.finish("--scheduler", cluster.address)
-    assert exit == Exit.DONE, errors
-    # What the cluster has begun, a command on this machine goes on with.
-    before = len(endpoint.requests)
-    assert run.finish()[0] == Exit.DONE
-    assert run.asked_since(before) == set()
-
-
-def test_what_a_run_says_and_costs_is_in_the_rows(batch: BatchRun, tmp_path: Path) -> None:
-    with DaskCluster(tmp_path / "cluster") as cluster:
-        exit, out, _ = batch.finish("--scheduler", cluster.address, "--json")
-    assert exit == Exit.DONE
-    rows: list[dict[str, Any]] = json.loads(out)["modules"]
-    assert {each["name"]: each["rust"] for each in rows} == {n: len(f) for n, f in MODULES.items()}
-    assert all(each["tokens"] > 0 for each in rows)
+    assert states(run.out) == {"tiny": "rust", "broken": "baseline"}
+    assert exit == Exit.HOLES_LEFT
+    assert f"gcc does not accept {broken}/tiny.c" in errors.replace("\n", " ")
