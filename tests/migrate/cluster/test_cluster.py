@@ -18,6 +18,7 @@ from migrate.errors import Exit
 from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, parent, runs_below
 from tests.command import contents
 from tests.endpoint import Endpoint, prompt_hash
+from tests.shared import made_once
 from tests.tiny import Answers, write_module
 
 MODULES = {
@@ -117,11 +118,13 @@ def states(out: Path) -> dict[str, str]:
 def undisturbed(
     fleet: Path, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, bytes]]:
-    """Run the fleet on this machine, as a batch without a scheduler does."""
-    local = BatchRun(fleet, endpoint, tmp_path_factory.mktemp("local") / "out")
-    exit, _, errors = local.finish()
-    assert exit == Exit.DONE, errors
-    return local.crates()
+    """Run the fleet on this machine, as a batch without a scheduler does, and return its crates."""
+
+    def run(folder: Path) -> None:
+        exit, _, errors = BatchRun(fleet, endpoint, folder / "out").finish()
+        assert exit == Exit.DONE, errors
+
+    return BatchRun(fleet, endpoint, made_once(tmp_path_factory, "undisturbed", run) / "out").crates()
 
 
 @pytest.fixture
