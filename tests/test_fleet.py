@@ -42,8 +42,9 @@ def write_package(folder: Path, source: str, test: str, flags: str) -> None:
 
 def write_fleet(folder: Path) -> Path:
     """Write a fleet of everything; skip where a package cannot be had."""
+    sources = {name: package_source(name) for name in PACKAGES}
     for name, how in PACKAGES.items():
-        shutil.copytree(package_source(name), folder / "packages" / name)
+        shutil.copytree(sources[name], folder / "packages" / name)
         write_package(folder / "packages" / name, *how)
     entries = [(f"{ROOT}/samples/{name}", 'replay = "{module}/recording.jsonl"') for name in SAMPLES]
     entries += [(f"packages/{name}", "") for name in PACKAGES]
