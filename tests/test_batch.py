@@ -18,6 +18,8 @@ from tests.endpoint import Endpoint, Reply, failing, scripted
 from tests.fleets import answered, crates, runs_of, write_c, write_fleet
 from tests.tiny import Answers
 
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ("intmath", "ramfs", "sort", "keepshelf", "textkit", "sort-idiomatic", "intmath-idiomatic")
 FLEET = {"a": ("twice", "mix"), "b": ("greater", "sign", "half"), "c": ("next", "is_even")}
 PRICE = (
     '[defaults.model]\nprice = { input = 1, output = 1 }\nmax_output_tokens = %d\n[[module]]\npath = "*"\n'
@@ -349,6 +351,18 @@ def test_a_wrong_command_is_one_sentence(fleet: Path, arguments: tuple[str, ...]
     assert result.exit == 2
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_samples_are_a_fleet_that_ends_in_rust_from_its_recordings(out: Path) -> None:
+    with started(("batch", ROOT / "samples" / "fleet.toml", "-o", out, "--json")) as command:
+        stdout, stderr = command.communicate(timeout=900)
+    assert command.returncode == 0, stderr
+    found = json.loads(stdout)
+    assert {each["name"]: each["state"] for each in found["modules"]} == dict.fromkeys(SAMPLES, "rust")
+    assert found["tokens"] == 0
+    assert found["usd"] is None
+    for folder in (out / "modules").iterdir():
+        assert json.loads((folder / "report.json").read_text())["model"]["replayed"] > 0
 
 
 HOSTILE: Mapping[str, str] = {

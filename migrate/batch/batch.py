@@ -19,6 +19,8 @@ from migrate.errors import Exit, OutputError, UserError
 _GRACE = 60.0
 """Seconds that runs have to keep what they have when they are told to stop."""
 _TICK = 0.2
+_IDLE = 1.0
+"""Seconds until the time that is left is shown again."""
 
 
 @dataclass
@@ -47,7 +49,8 @@ class Batch:
                     self._start(left.pop())
                 if not self._running:
                     return
-                self._step(self.teller.next_tick())
+                next_tick = self.teller.next_tick()
+                self._step(_IDLE if next_tick is None else min(next_tick, _IDLE))
         except BaseException:
             self._stop()
             raise
@@ -71,6 +74,7 @@ class Batch:
             name, message = self._events.get(timeout=timeout)
         except queue.Empty:
             self._send(self.teller.tick())
+            self.board.funds(self.teller)
             return
         self._hear(name, message)
 

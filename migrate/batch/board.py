@@ -76,7 +76,9 @@ class Board:
 
     def start(self, name: str, fingerprint: str) -> None:
         """Say that a run has begun."""
-        self.change(name, state=State.RUNNING, fingerprint=fingerprint, started=time.time(), message="")
+        row = replace(self.rows[name], state=State.RUNNING, fingerprint=fingerprint, message="")
+        self.rows[name] = replace(row, step="preparing", rejected=0, started=time.time())
+        self.display.changed(self.rows[name])
         self.save_now()
 
     def change(self, name: str, **fields: Any) -> None:
@@ -94,7 +96,9 @@ class Board:
         elif shown.what == "waiting":
             self.display.note(name, waiting_notice(float(str(arguments[0])), str(arguments[1])))
         elif shown.what == "started":
-            self.change(name, holes=arguments[0], rust=arguments[1])
+            self.change(name, holes=arguments[0], rust=arguments[1], step="")
+        elif shown.what == "proving":
+            self.change(name, step=f"inputs for {arguments[0]} of {arguments[1]} functions")
         elif shown.what == "judging":
             self.change(name, judging=arguments[0])
         elif shown.what == "cost":
@@ -104,11 +108,15 @@ class Board:
             self.change(name, **{number: max(0, getattr(row, number) + step)})
 
     def account(self, name: str, teller: Teller) -> None:
-        """Take what a run has taken into its row, and show what is left."""
+        """Take what a run has taken into its row."""
         tokens = (self.spent_before.get(name, NOTHING) + teller.spent.get(name, NOTHING)).tokens
         if tokens != self.rows[name].tokens:
             self.change(name, tokens=tokens)
-        priced = teller.account.limits.usd is not None or self.rows[name].usd is not None
+        self.funds(teller)
+
+    def funds(self, teller: Teller) -> None:
+        """Show what is left."""
+        priced = teller.account.limits.usd is not None or any(each.usd for each in self.rows.values())
         usd = teller.account.spent.usd if priced else None
         self.display.funds(usd, teller.usd_left, teller.seconds_left)
 
@@ -119,7 +127,7 @@ class Board:
         counts: dict[str, Any] = {"holes": totals["holes"], "rust": totals[done]} if totals else {}
         seconds = row.seconds + time.time() - (row.started or time.time())
         self.rows[name] = replace(
-            row, state=state, message=ended.message, at_model=0, judging=0, seconds=seconds, **counts
+            row, state=state, message=ended.message, step="", at_model=0, judging=0, seconds=seconds, **counts
         )
         self.display.concluded(self.rows[name])
         self.save_now()

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from migrate.module import Module
+from migrate.prompts import Templates
 from migrate.settings import FILE_NAME
 from repair.cargo import read_files
 
@@ -29,6 +30,7 @@ def fingerprint(module: Module, replay: Path | None) -> str:
     digest = hashlib.sha256()
     _add(digest, "tool", tool_version().encode())
     _add(digest, "settings", module.settings.model_dump_json(exclude=_PACE).encode())
+    _add(digest, "prompts", Templates(module.settings.run.prompts).digest.encode())
     for command in module.commands:
         _add(digest, str(command.file), repr(command.flags).encode())
     for path in sorted(set(_files(module))):

@@ -61,6 +61,8 @@ class Row:
     """Of what it was run with, once it was."""
     holes: int = 0
     rust: int = 0
+    step: str = ""
+    """What its run does before anything is asked, in a few words."""
     rejected: int = 0
     at_model: int = 0
     """Prompts on their way."""

@@ -85,9 +85,8 @@ class LiveBatchDisplay(NoDisplay):
         """Show where a module stands."""
         is_new = self._rows[row.name].state is not row.state
         self._rows[row.name] = row
-        self._bars.show(
-            row.name, f"{row.name}{''.join(f' · {each}' for each in doing(row))}", row.rust, row.holes
-        )
+        text = " · ".join((row.name, *doing(row)))
+        self._bars.show(row.name, text, row.rust, row.holes or None)
         if is_new:
             self._refresh()
 
@@ -129,6 +128,8 @@ def outcome(row: Row) -> str:
 
 def doing(row: Row) -> list[str]:
     """Return what a run does now, in a few words each."""
+    if row.step:
+        return [row.step]
     counts = {"at the model": row.at_model, "being judged": row.judging, "rejected": row.rejected}
     return [f"{count} {label}" for label, count in counts.items() if count]
 

@@ -251,7 +251,7 @@ class Bars:
     def __init__(self, err: TextIO | None = None) -> None:
         self._console = _rich(sys.stderr if err is None else err)
         self._progress = Progress(
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TextColumn("{task.fields[count]}"),
             BarColumn(bar_width=24),
             TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
@@ -267,13 +267,14 @@ class Bars:
         """Leave them as they are."""
         self._progress.stop()
 
-    def show(self, key: str, text: str, done: int, total: int) -> None:
-        """Show how far something is, in the bar of its key."""
+    def show(self, key: str, text: str, done: int, total: int | None) -> None:
+        """Show how far something is, in the bar of its key; without a total, that it moves."""
         shown = _shown(text, self._console.file)
+        count = "" if total is None else f"{done}/{total}"
         if key not in self._tasks:
-            self._tasks[key] = self._progress.add_task(shown, total=total, completed=done)
-        else:
-            self._progress.update(self._tasks[key], description=shown, total=total, completed=done)
+            self._tasks[key] = self._progress.add_task(shown, total=None, count="")
+        task = self._tasks[key]
+        self._progress.update(task, description=shown, total=total, completed=done, count=count)
 
     def drop(self, key: str) -> None:
         """Show a bar no longer."""
