@@ -18,8 +18,16 @@ from tests.endpoint import Endpoint, scripted
 from tests.packages import package_source
 from tests.shared import made_once
 
-SAMPLES = {"sort": 10, "intmath": 12, "ramfs": 25, "given/textkit": 20, "given/keepshelf": 32}
-"""Samples with recordings, and how many holes each has at least."""
+SAMPLES = {
+    "sort": 10,
+    "intmath": 12,
+    "ramfs": 25,
+    "textkit": 20,
+    "keepshelf": 32,
+    "sort-idiomatic": 16,
+    "intmath-idiomatic": 18,
+}
+"""The modules of the samples' fleet, and how many holes each has at least."""
 PACKAGES = {
     "cjson": ("cJSON.c", "test.c", ""),
     "hiredis": ("dict.c", "", ""),
@@ -46,10 +54,8 @@ def write_fleet(folder: Path) -> Path:
     for name, how in PACKAGES.items():
         shutil.copytree(sources[name], folder / "packages" / name)
         write_package(folder / "packages" / name, *how)
-    entries = [(f"{ROOT}/samples/{name}", 'replay = "{module}/recording.jsonl"') for name in SAMPLES]
-    entries += [(f"packages/{name}", "") for name in PACKAGES]
-    text = "\n".join(f"[[module]]\npath = {json.dumps(path)}\n{more}\n" for path, more in entries)
-    (folder / "fleet.toml").write_text(text)
+    samples = json.dumps(str(ROOT / "samples" / "fleet.toml"))
+    (folder / "fleet.toml").write_text(f'include = [{samples}]\n[[module]]\npath = "packages/*"\n')
     return folder / "fleet.toml"
 
 
@@ -103,10 +109,10 @@ def test_the_batch_says_that_holes_are_left(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_ends_in_rust_as_it_was_recorded(fleet: Fleet, name: str) -> None:
-    row = fleet.rows[Path(name).name]
+    row = fleet.rows[name]
     assert row["state"] == "rust", row["message"]
     assert row["rust"] == row["holes"] >= SAMPLES[name]
-    model = fleet.report(Path(name).name)["model"]
+    model = fleet.report(name)["model"]
     assert model["replayed"] >= SAMPLES[name]
     assert model["replayed_for_earlier_prompt"] == model["calls"] == 0
 

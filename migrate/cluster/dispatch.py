@@ -12,7 +12,7 @@ from threading import Event, RLock, Thread
 from migrate.batch.job import Job
 from migrate.batch.place import Heard
 from migrate.batch.wire import Ended
-from migrate.cluster.home import Home, record
+from migrate.cluster.home import Home, kept_by, record
 from migrate.cluster.load import Load, load
 from migrate.cluster.messages import Answered, Begun, Declined, Failed, FromMachine, Left, Parcel, Said
 from migrate.cluster.remote_run import run_module
@@ -135,6 +135,10 @@ class Dispatch:
             beginning.mailbox.close()
             return
         self._by_sender[begun.sender] = run
+        if run.has_begun:
+            # The machine that is gone may have a worker that is not.
+            for _, rows in kept_by(self._staff, self._batch, begun.name):
+                self._home.keep_answers(run.job.out, rows)
         run.begin(beginning)
         ledger = self._home.ledger(run.job.out)
         beginning.tell(Parcel(run.load.job, run.load.files, ledger, self._environment))

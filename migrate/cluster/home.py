@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,16 +43,13 @@ class Home:
             return file.read_text()
 
     def collect(self, staff: Staff) -> None:
-        """Take what workers have answers to and the batch has not, since it or they came to an end.
+        """Take what was answered on machines and never taken, since the batch or a worker came to an end.
 
         Raise OutputError, or OSError without a scheduler.
         """
-        batch = self.batch()
-        found = staff.cluster.on_each(staff.fit(), kept_answers, batch)
-        for answered in found.values():
-            for name, rows in _plain(answered):
-                self.keep_answers(self.out / MODULES / name, rows)
-        staff.cluster.on_each(list(found), forget_answers, batch)
+        for name, rows in kept_by(staff, self.batch()):
+            self.keep_answers(self.out / MODULES / name, rows)
+        staff.cluster.on_each(staff.fit(), forget_answers, self.batch())
 
     def mend(self, folder: Path) -> None:
         """Bring back a result that was being replaced when the batch was killed. Raise OutputError."""
@@ -103,9 +100,10 @@ class Home:
         return self._own / "before" / folder.name
 
 
-def _plain(answered: object) -> Iterable[tuple[str, Sequence[Sequence[object]]]]:
-    """Return rows by module, or nothing where a worker could not say."""
-    return answered.items() if isinstance(answered, dict) else ()
+def kept_by(staff: Staff, batch: str, module: str = "*") -> Iterator[tuple[str, Sequence[Sequence[object]]]]:
+    """Yield what machines keep of one module or of all; those that cannot say, have nothing."""
+    for kept in staff.cluster.on_each(staff.fit(), kept_answers, batch, module).values():
+        yield from kept.items() if isinstance(kept, dict) else ()
 
 
 def record(job: Job) -> None:

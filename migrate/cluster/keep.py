@@ -123,9 +123,9 @@ def name_module(ledger: Ledger, job: Job, interface: str) -> None:
         ledger.remember("interface", interface)
 
 
-def kept_answers(batch: str) -> dict[str, list[tuple[object, ...]]]:
-    """Return, by module, what was answered on this machine for a batch that never took it."""
-    names = [path.name for path in _kept(batch).glob("*")]
+def kept_answers(batch: str, module: str = "*") -> dict[str, list[tuple[object, ...]]]:
+    """Return, by module, what was answered on this machine and the batch may not have; of one, or of all."""
+    names = [path.name for path in _kept(batch).glob(module)]
     return {name: rows for name in names if (rows := Keep(batch, name).answered())}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -56,6 +56,8 @@ class ClusterPlace:
             yield
         finally:
             self._dispatch.close()
+            with suppress(OSError, UserError):
+                home.collect(self._staff)
             self._staff.cluster.close()
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:

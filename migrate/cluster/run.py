@@ -102,6 +102,11 @@ class ClusterRun:
         """Tell whether it still runs, and where a message comes from."""
         return not self.is_over and self._beginning is not None and self._beginning.sender == sender
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a machine has begun it."""
+        return self._beginning is not None
+
     def begin(self, beginning: Beginning) -> None:
         """Take note that a machine begins it; what an earlier one asked for may have been paid for."""
         with self._lock:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ import pytest
 from migrate.errors import Exit
 from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, parent, runs_below
 from tests.command import contents
-from tests.endpoint import Endpoint, prompt_hash
+from tests.endpoint import Endpoint
+from tests.fleets import answered_in, crates, write_fleet
 from tests.shared import made_once
 from tests.tiny import Answers, write_module
 
@@ -32,10 +32,7 @@ _TIMEOUT = 240
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write three modules in a folder."""
-    folder = tmp_path_factory.mktemp("fleet") / "fleet"
-    for name, functions in MODULES.items():
-        write_module(folder / name, functions)
-    return folder
+    return write_fleet(tmp_path_factory.mktemp("fleet") / "fleet", MODULES)
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +76,9 @@ class BatchRun:
         """Run the command to its end; return exit code, stdout and stderr."""
         return ended(self.start(*options))
 
-    def crates(self) -> dict[str, dict[str, bytes]]:
-        """Return the crate of each module."""
-        return {name: contents(self.out / "modules" / name / "crate") for name in MODULES}
-
     def answered(self, *more: Path) -> set[str]:
         """Return the prompts that ledgers have an answer to, those of the batch and others."""
-        ledgers = [*self.out.glob("modules/*/ledger.sqlite"), *more]
-        return {prompt for ledger in ledgers for prompt in answered_in(ledger)}
+        return answered_in(*self.out.glob("modules/*/ledger.sqlite"), *more)
 
     def asked_since(self, before: int) -> set[str]:
         """Return the prompts that the endpoint was asked after so many others."""
@@ -99,16 +91,6 @@ def ended(command: subprocess.Popen[str]) -> tuple[int, str, str]:
     return command.returncode, out, err
 
 
-def answered_in(ledger: Path) -> Sequence[str]:
-    """Return the prompts that a ledger has an answer to, as the endpoint counts them."""
-    with sqlite3.connect(ledger) as database:
-        try:
-            rows = database.execute("SELECT request FROM exchange").fetchall()
-        except sqlite3.OperationalError:  # killed before the tables were there
-            return []
-    return [prompt_hash({"messages": json.loads(request)["messages"]}) for (request,) in rows]
-
-
 def states(out: Path) -> dict[str, str]:
     """Return what `batch.json` says of each module."""
     return {each["name"]: each["state"] for each in json.loads((out / "batch.json").read_text())["modules"]}
@@ -117,14 +99,14 @@ def states(out: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def undisturbed(
     fleet: Path, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[str, bytes]]:
+) -> dict[str, bytes]:
     """Run the fleet on this machine, as a batch without a scheduler does, and return its crates."""
 
     def run(folder: Path) -> None:
         exit, _, errors = BatchRun(fleet, endpoint, folder / "out").finish()
         assert exit == Exit.DONE, errors
 
-    return BatchRun(fleet, endpoint, made_once(tmp_path_factory, "undisturbed", run) / "out").crates()
+    return crates(made_once(tmp_path_factory, "undisturbed", run) / "out")
 
 
 @pytest.fixture
@@ -133,14 +115,14 @@ def batch(fleet: Path, endpoint: Endpoint, tmp_path: Path) -> BatchRun:
 
 
 def test_three_workers_leave_what_a_batch_on_one_machine_leaves(
-    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+    batch: BatchRun, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     before = len(batch.endpoint.requests)
     with DaskCluster(tmp_path / "cluster") as cluster:
         exit, out, errors = batch.finish("--scheduler", cluster.address, "--json")
         assert exit == Exit.DONE, errors
         assert cluster.kept() == []
-    assert batch.crates() == undisturbed
+    assert crates(batch.out) == undisturbed
     rows: list[dict[str, Any]] = json.loads(out)["modules"]
     assert {each["name"]: each["rust"] for each in rows} == {name: len(MODULES[name]) for name in MODULES}
     assert all(each["state"] == "rust" and each["tokens"] > 0 for each in rows)
@@ -169,7 +151,7 @@ def test_nothing_in_a_result_names_a_folder_of_the_machine_that_it_was_made_on(
 
 
 def test_a_worker_that_is_killed_costs_nothing_that_was_answered(
-    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+    batch: BatchRun, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     with DaskCluster(tmp_path / "cluster") as cluster:
         command = batch.start("--scheduler", cluster.address)
@@ -182,11 +164,11 @@ def test_a_worker_that_is_killed_costs_nothing_that_was_answered(
         exit, _, errors = ended(command)
     assert exit == Exit.DONE, errors
     assert batch.asked_since(before) & answered == set()
-    assert batch.crates() == undisturbed
+    assert crates(batch.out) == undisturbed
 
 
 def test_a_scheduler_that_is_killed_ends_the_batch_and_the_next_one_goes_on(
-    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+    batch: BatchRun, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "cluster"
     with DaskCluster(folder) as cluster:
@@ -205,11 +187,11 @@ def test_a_scheduler_that_is_killed_ends_the_batch_and_the_next_one_goes_on(
         assert exit == Exit.DONE, errors
         assert cluster.kept() == []
     assert batch.asked_since(before) & answered == set()
-    assert batch.crates() == undisturbed
+    assert crates(batch.out) == undisturbed
 
 
 def test_a_batch_that_is_killed_takes_its_runs_with_it_and_goes_on_later_with_what_they_knew(
-    batch: BatchRun, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
+    batch: BatchRun, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     with DaskCluster(tmp_path / "cluster") as cluster:
         command = batch.start("--scheduler", cluster.address)
@@ -226,7 +208,7 @@ def test_a_batch_that_is_killed_takes_its_runs_with_it_and_goes_on_later_with_wh
         exit, _, errors = batch.finish("--scheduler", cluster.address)
         assert exit == Exit.DONE, errors
     assert batch.asked_since(before) & answered == set()
-    assert batch.crates() == undisturbed
+    assert crates(batch.out) == undisturbed
 
 
 def test_an_interrupted_batch_tells_runs_elsewhere_to_stop_and_takes_what_they_have(
