@@ -218,14 +218,18 @@ class Conversation:
         for line in self._output:
             yield line.rstrip(b"\n")
 
+    def hang_up(self) -> None:
+        """Let it know that nothing more will be said."""
+        with suppress(BrokenPipeError):
+            self._input.close()
+
     def end(self) -> int:
         """Wait until it has ended, and return its exit status; negative for a signal.
 
         For who has read all lines: a program that is not listened to may wait for ever.
         """
         status = self._process.wait()
-        with suppress(BrokenPipeError):
-            self._input.close()
+        self.hang_up()
         self._output.close()
         return status
 
@@ -279,8 +283,11 @@ class Forked:
 
     def kill(self) -> None:
         """End it at once, and what it has started in its process group."""
+        assert self._process.pid is not None
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid or 0, signal.SIGKILL)
+            os.killpg(self._process.pid, signal.SIGKILL)
+        # It may have no group of its own yet.
+        self._process.kill()
 
 
 def _lead(

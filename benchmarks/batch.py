@@ -5,8 +5,9 @@ endpoint on this machine that answers after `--delay` seconds, with 1, 2 and 4 m
 `--kills` kills of the batch or of one of its runs at random moments. The last line is one JSON object.
 
 The overhead is measured with one module at a time and no delay: wall time less all cargo runs, for each
-function. Compilers and bindgen that read the C, the module's own tests and the start of each process are in
-it; what of it passes in gcc, cc1 and bindgen is timed by stand-ins for these programs, and shown apart.
+function. Compilers and bindgen that read the C, rustfmt, the module's own tests and the start of each process
+are in it; what of it passes in gcc and bindgen is timed by stand-ins for these programs, and shown apart. The
+CPU time of the tool's own process, which other load on the machine does not change, is measured besides.
 """
 
 from __future__ import annotations
@@ -103,9 +104,20 @@ def overhead(modules: int) -> dict[str, float]:
     print(f"1 at a time without delay: {found.seconds:.1f} s, cargo {found.cargo_seconds:.1f} s,")
     print(f"gcc and bindgen {timed:.1f} s")
     return {
+        "own_cpu_ms_a_function": round(own_cpu(modules) / FUNCTIONS * 1000, 1),
         "overhead_ms_a_function": round(beside / each, 1),
         "overhead_ms_a_function_without_compilers_of_c": round((beside - timed) / each, 1),
     }
+
+
+def own_cpu(modules: int) -> float:
+    """Return the CPU seconds of the tool's own process for a module, on average."""
+    with tempfile.TemporaryDirectory(prefix="llmigrate-") as name, Endpoint(answer) as endpoint:
+        fleet = write_generated(Path(name) / "fleet", modules + 1)
+        words = (sys.executable, "-m", "benchmarks.own_cpu", str(fleet), endpoint.base_url, f"{name}/out")
+        ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: list[float] = json.loads(ended.stdout.splitlines()[-1])["cpu_seconds"]
+    return sum(found) / len(found)
 
 
 def _timing(folder: Path, log: Path) -> str:

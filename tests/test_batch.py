@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.command import Result, cli, contents, process, started
+from benchmarks.fleet import answer, write_generated
+from tests.command import PROGRAM, Result, cli, contents, process, started
 from tests.endpoint import Endpoint, Reply, failing, scripted
 from tests.fleets import answered, crates, runs_of, write_c, write_fleet
 from tests.tiny import Answers
@@ -111,6 +113,7 @@ def test_adding_a_module_runs_only_that_one(fleet: Path, out: Path) -> None:
 
 def test_a_module_that_breaks_is_a_row_and_the_others_go_on(fleet: Path, out: Path) -> None:
     write_c(fleet / "aa", x_c="int broken(\n")
+    write_c(fleet / "nothing", x_c="/* nothing */\n")
     (fleet / "bad").mkdir()
     (fleet / "bad" / "llmigrate.toml").write_text("[run]\natempts = 1\n")
     with Endpoint(Answers()) as endpoint:
@@ -120,6 +123,7 @@ def test_a_module_that_breaks_is_a_row_and_the_others_go_on(fleet: Path, out: Pa
     assert {name: each["state"] for name, each in found.items()} == {
         **dict.fromkeys(FLEET, "rust"),
         "aa": "baseline",
+        "nothing": "rust",
         "bad": "unusable",
     }
     assert "did you mean `attempts`" in found["bad"]["message"]
@@ -165,6 +169,7 @@ def test_a_batch_that_is_killed_takes_its_runs_along_and_goes_on_where_it_was(
         gate.opened.set()
         status = process("batch", "status", out, "--json")
         assert status.json["running"] is False
+        assert "running" not in states(status).values()
         paid = answered(out)
         before = len(endpoint.requests)
         assert process(*arguments).exit == 0
@@ -301,6 +306,25 @@ def test_no_more_calls_are_on_their_way_than_allowed(fleet: Path, out: Path) -> 
     assert most == 1
 
 
+def test_a_provider_that_asks_to_wait_is_waited_for(fleet: Path, out: Path) -> None:
+    answers, lock = Answers(), threading.Lock()
+    refusals = 2
+
+    def busy(body: dict[str, Any]) -> Reply:
+        nonlocal refusals
+        with lock:
+            refusals -= 1
+            if refusals >= 0:
+                return failing(429, "slow down", headers={"retry-after": "1"})
+        return answers(body)
+
+    with Endpoint(busy) as endpoint:
+        result = process("batch", fleet, *options(endpoint, out), "--jobs", "3")
+    assert result.exit == 0, result.stderr
+    assert "(429)" in result.stderr
+    assert "3 modules: 3 rust" in result.stdout
+
+
 def test_a_model_that_cannot_be_used_is_exit_6_with_the_command_that_goes_on(fleet: Path, out: Path) -> None:
     with Endpoint(lambda body: failing(401, "who are you?")) as endpoint:
         result = process("batch", fleet, *options(endpoint, out))
@@ -351,6 +375,41 @@ def test_a_wrong_command_is_one_sentence(fleet: Path, arguments: tuple[str, ...]
     assert result.exit == 2
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+_ON_A_SMALL_DISK = """
+mount -t tmpfs -o size=600k tmpfs "$1" || exit 77
+shift
+"$@"; echo "first: $?"
+mount -o remount,size=200m tmpfs "$FOLDER"
+"$@"; echo "second: $?"
+"""
+
+
+def test_a_disk_that_fills_ends_it_with_a_sentence_and_with_room_it_goes_on(tmp_path: Path) -> None:
+    fleet = write_generated(tmp_path / "fleet", 3)
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with Endpoint(answer) as endpoint:
+        batch = (PROGRAM, "batch", fleet, *options(endpoint, folder / "out"), "-q")
+        try:
+            ended = subprocess.run(
+                ["unshare", "--mount", "sh", "-c", _ON_A_SMALL_DISK, "sh", folder, *map(str, batch)],
+                capture_output=True,
+                text=True,
+                env={**os.environ, "FOLDER": str(folder)},
+                timeout=600,
+                check=False,
+            )
+        except FileNotFoundError:
+            pytest.skip("unshare is missing: install util-linux")
+    if ended.returncode in (1, 77):
+        pytest.skip("only root can mount a small disk")
+    assert "first: 2" in ended.stdout
+    assert "the disk is full; make room" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "second: 0" in ended.stdout
+    assert "3 modules: 3 rust" in ended.stdout
 
 
 def test_the_samples_are_a_fleet_that_ends_in_rust_from_its_recordings(out: Path) -> None:

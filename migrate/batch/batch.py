@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from migrate.batch.board import Board
 from migrate.batch.job import Job
@@ -37,16 +38,18 @@ class Batch:
     broken: str | None = None
     """The module that ended a batch that fails fast."""
     _running: dict[str, Running] = field(default_factory=dict)
+    _holds: dict[str, Path | None] = field(default_factory=dict)
     _ended: dict[str, Ended] = field(default_factory=dict)
     _events: queue.SimpleQueue[tuple[str, Heard]] = field(default_factory=queue.SimpleQueue)
 
     def run(self) -> None:
         """Run all jobs that may be started. On KeyboardInterrupt runs are told to stop, and kept."""
-        left = list(reversed(self.jobs))
+        left = list(self.jobs)
         try:
             while True:
-                while left and len(self._running) < self.at_once and self._may_start:
-                    self._start(left.pop())
+                while (job := self._next(left)) is not None:
+                    left.remove(job)
+                    self._start(job)
                 if not self._running:
                     return
                 next_tick = self.teller.next_tick()
@@ -57,9 +60,18 @@ class Batch:
 
     @property
     def _may_start(self) -> bool:
-        return self.broken is None and (self.teller.why_ended or self.place.problem) is None
+        is_over = self.broken is not None or (self.teller.why_ended or self.place.problem) is not None
+        return not is_over and len(self._running) < self.at_once
+
+    def _next(self, left: Sequence[Job]) -> Job | None:
+        """Return what is started now, or None; what another run holds is left for later."""
+        if not self._may_start:
+            return None
+        held = {self._holds.get(name) for name in self._running} - {None}
+        return next((job for job in left if job.holds not in held), None)
 
     def _start(self, job: Job) -> None:
+        self._holds[job.name] = job.holds
         self.board.start(job.name, job.fingerprint)
         try:
             self._running[job.name] = self.place.start(job, self._hearing(job.name))

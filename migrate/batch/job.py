@@ -31,6 +31,8 @@ class Job:
     answered_by: str | None = None
     priced: bool = False
     """Whether there is a limit in money, for which the model's price has to be known."""
+    holds: Path | None = None
+    """What only one run at a time can use: the build of a kernel."""
     fingerprint: str = ""
     """Changes whenever the result may."""
 
@@ -53,5 +55,7 @@ def read_job(line: str | bytes) -> Job:
     read: dict[str, Any] = json.loads(line)
     shared = Shared(**read.pop("shared"))
     paths, out = tuple(map(Path, read.pop("paths"))), Path(read.pop("out"))
-    read |= {key: None if read[key] is None else Path(read[key]) for key in ("kernel", "replay", "record")}
+    read |= {
+        key: None if read[key] is None else Path(read[key]) for key in ("kernel", "replay", "record", "holds")
+    }
     return Job(paths=paths, out=out, shared=shared, **read)

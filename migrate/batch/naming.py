@@ -12,8 +12,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def readable(path: PurePath | str) -> str:
-    """Return a path as text that every file can hold, whatever its bytes are."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Return a path as one line of text that every file can hold, whatever its bytes are."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def folder_name(name: str) -> str:

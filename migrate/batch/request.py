@@ -55,7 +55,8 @@ def jobs_of(request: BatchRequest) -> Jobs:
         job = _job(member, request)
         try:
             module = job.open()
-            job = replace(job, fingerprint=fingerprint(module, job.replay))
+            holds = None if module.build is None else module.build.folder
+            job = replace(job, holds=holds, fingerprint=fingerprint(module, job.replay))
             modules[job.name] = module
         except (UserError, OSError):
             pass

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from migrate.batch.row import Row, read_row
+from migrate.batch.row import Row, State, read_row
 from migrate.errors import OutputError
 from migrate.run.output import writing
 
@@ -36,6 +36,16 @@ class Snapshot:
     exit: int | None = None
     """How it ended, once it has."""
     message: str = ""
+
+    def over(self) -> Snapshot:
+        """Return how it stands once no process is at work on it: no run runs any more."""
+        rows = (
+            replace(each, state=State.INTERRUPTED, step="", at_model=0, judging=0)
+            if each.state is State.RUNNING
+            else each
+            for each in self.rows
+        )
+        return replace(self, rows=tuple(rows))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as `batch.json` has it."""

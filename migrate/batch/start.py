@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def open_batch(out: Path) -> Iterator[tuple[Row, ...]]:
     with writing(out):
         (out / MODULES).mkdir(parents=True, exist_ok=True)
     with held(out, _PATIENCE):
-        yield read_snapshot(out).rows if (out / FILE_NAME).exists() else ()
+        yield read_snapshot(out).over().rows if (out / FILE_NAME).exists() else ()
 
 
 @dataclass
@@ -175,17 +175,15 @@ def finished_before(out: Path, jobs: Sequence[Job]) -> frozenset[str]:
 
 
 def _others(rows: dict[str, Row], known: Iterable[Row]) -> Iterator[Row]:
-    """Yield rows of earlier starts that this one is not about; what ran then runs no more."""
-    for each in known:
-        if each.name not in rows:
-            stopped = each.state is State.RUNNING
-            yield replace(each, state=State.INTERRUPTED) if stopped else each
+    """Yield rows of earlier starts that this one is not about."""
+    yield from (each for each in known if each.name not in rows)
 
 
 def _spent(out: Path) -> dict[str, Amount]:
     """Return what the ledgers in a batch know was paid, by the folder of the module."""
     found: dict[str, Amount] = {}
     for path in (out / MODULES).glob("*/ledger.sqlite"):
-        with Ledger(path) as ledger:
+        # The run of a module whose ledger cannot be read will say so.
+        with suppress(OutputError), Ledger(path) as ledger:
             found[path.parent.name] = Amount(*ledger.paid())
     return found

@@ -26,17 +26,15 @@ def show_batch(console: Console, found: Snapshot, is_running: bool) -> None:
         *(Column("module"), Column("state", styles=_COLOURS), Column("Rust", "right")),
         *(Column("cost", "right"), Column("tokens", "right"), Column("time", "right"), Column("notes")),
     )
-    console.table(columns, [_cells(each, is_running) for each in found.rows])
+    console.table(columns, [_cells(each) for each in found.rows])
     console.data(_sentence(found, is_running))
 
 
-def _cells(row: Row, is_running: bool) -> tuple[str, ...]:
-    runs = is_running and row.state is State.RUNNING
+def _cells(row: Row) -> tuple[str, ...]:
+    runs = row.state is State.RUNNING
     seconds = row.seconds + (time.time() - row.started if runs and row.started else 0.0)
-    # What a batch that was killed last said of a run is not so any more.
-    state = State.INTERRUPTED if row.state is State.RUNNING and not runs else row.state
     return (
-        *(row.name, state.value, f"{row.rust} of {row.holes}" if row.holes else ""),
+        *(row.name, row.state.value, f"{row.rust} of {row.holes}" if row.holes else ""),
         "" if row.usd is None else dollars(float(row.usd)),
         *(str(row.tokens or ""), duration(seconds) if seconds else ""),
         ", ".join(doing(row)) if runs else row.message,

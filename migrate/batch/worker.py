@@ -87,7 +87,8 @@ class Worker:
             return Ended(Exit.INTERRUPTED, "interrupted")
         except Exception as error:
             traceback.print_exc()
-            return Ended(Exit.FAULT, f"this is a fault of llmigrate: {type(error).__name__}: {error}")
+            what = f"this is a fault of llmigrate: {type(error).__name__}: {error}"
+            return Ended(Exit.FAULT, f"{what}; please report it with {self.job.out / 'log' / LOG_NAME}")
 
     def listen(self, lines: Iterator[bytes]) -> None:
         """Hear what the batch says until it hangs up, which ends the process: its ledger is safe."""

@@ -178,6 +178,7 @@ def _display(console: Console, quiet: bool) -> BatchDisplay:
 
 def _show_status(console: Console, out: Path, as_json: bool) -> int:
     found, is_running = read_snapshot(out), is_held(out)
+    found = found if is_running else found.over()
     if as_json:
         console.json({**found.to_json(), "running": is_running})
     else:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.batch.batch import exit_of
+from migrate.batch.batch import Batch, exit_of
+from migrate.batch.board import Board
 from migrate.batch.fleet import Ceiling, open_fleet
 from migrate.batch.job import Job
 from migrate.batch.order import Order
@@ -20,9 +21,10 @@ from migrate.batch.row import Row, State
 from migrate.batch.show import LineDisplay, NoDisplay
 from migrate.batch.snapshot import Snapshot, read_snapshot, write_snapshot
 from migrate.batch.start import run_batch
+from migrate.batch.teller import Teller
 from migrate.batch.wire import Eased, Ended, Granted, Reserve, Settle, Short, Shown, Stop, ToRun
 from migrate.errors import Exit, OutputError
-from migrate.model.budget import Amount
+from migrate.model.budget import Account, Amount, Limits
 from migrate.run.ledger import Ledger
 from tests.fleets import write_c
 
@@ -39,6 +41,7 @@ class Script:
     started: list[str] = field(default_factory=list)
     told: list[tuple[str, ToRun]] = field(default_factory=list)
     killed: list[str] = field(default_factory=list)
+    keeps_ledgers: bool = True
     problem: str | None = None
     room: int | None = None
 
@@ -47,7 +50,8 @@ class Script:
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> ScriptedRun:
         self.started.append(job.name)
-        with_ledger(job.out)
+        if self.keeps_ledgers:
+            with_ledger(job.out)
         for message in self.says.get(job.name, (DONE, Gone("exit status 0"))):
             heard(message)
         return ScriptedRun(self, job.name, heard)
@@ -156,6 +160,27 @@ def test_a_module_whose_process_is_lost_is_a_row_with_the_reason(fleet: Path) ->
     assert (ended.rows[0].holes, ended.rows[0].rust) == (2, 1)
 
 
+def test_runs_that_need_the_same_thing_take_turns(fleet: Path) -> None:
+    jobs = [Job(name, (), Path(), holds=Path("/build") if name != "b" else None) for name in "abc"]
+    most: list[set[str]] = []
+
+    class Watching(Script):
+        def start(self, job: Job, heard: Callable[[Heard], None]) -> ScriptedRun:
+            started = super().start(job, heard)
+            most.append(set(batch._running) | {job.name})
+            return started
+
+    script = Watching(
+        {name: (Reserve(1, Amount()),) for name in "abc"}, lambda name, message: (DONE, Gone(""))
+    )
+    script.keeps_ledgers = False
+    board = Board({job.name: Row(job.name, job.name, ()) for job in jobs}, NoDisplay(), lambda rows: None)
+    batch = Batch(jobs, board, script, Teller(Account(Limits())), at_once=3)
+    batch.run()
+    assert script.started == ["a", "b", "c"]
+    assert most == [{"a"}, {"a", "b"}, {"b", "c"}]
+
+
 def test_failing_fast_stops_what_runs_and_starts_nothing_more(fleet: Path) -> None:
     script = Script({"a": (), "b": (Ended(4, "it does not build"), Gone(""))})
     ended = run_batch(request(fleet, fail_fast=True), script, NoDisplay())
@@ -234,6 +259,19 @@ def test_a_batch_on_part_of_a_fleet_keeps_the_rows_of_the_rest(fleet: Path) -> N
     (fleet / "a" / "x.c").unlink()
     ended = run_batch(request(fleet), Script(), NoDisplay())
     assert states(ended) == {"b": "rust", "c": "rust", "a": "rust"}
+
+
+def test_a_ledger_that_cannot_be_read_is_the_affair_of_its_module(fleet: Path) -> None:
+    broken = fleet.parent / "out" / "modules" / "b"
+    broken.mkdir(parents=True)
+    (broken / "ledger.sqlite").write_bytes(b"no database at all" * 100)
+    script = Script({name: (DONE, Gone("")) for name in "ac"} | {"b": (Ended(2, "broken"), Gone(""))})
+    script.keeps_ledgers = False
+    assert states(run_batch(request(fleet), script, NoDisplay())) == {
+        "a": "rust",
+        "b": "unusable",
+        "c": "rust",
+    }
 
 
 def test_a_folder_of_something_else_is_left_alone(fleet: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.batch.naming import folder_name
+from migrate.batch.naming import folder_name, readable
 
 HOSTILE = (
     "two words",
@@ -33,6 +33,14 @@ def test_any_name_has_a_folder_that_can_be_made(name: str, tmp_path: Path) -> No
     folder = folder_name(name)
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", folder)
     (tmp_path / folder).mkdir()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("a b", "a b"), ("caf\udce9", "caf\\xe9"), ("a\n\x1b[1m", "a\\n\\x1b[1m"), ("日本", "日本")],
+)
+def test_a_path_is_said_in_one_line(path: str, said: str) -> None:
+    assert readable(path) == said
 
 
 def test_names_that_look_alike_have_folders_apart() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     write_snapshot(tmp_path, SNAPSHOT)
     assert read_snapshot(tmp_path) == SNAPSHOT
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_once_it_is_over_nothing_of_it_runs() -> None:
+    running = Row("r", "r", (), State.RUNNING, step="preparing", at_model=2)
+    over = replace(SNAPSHOT, rows=(running, *SNAPSHOT.rows)).over()
+    assert [each.state for each in over.rows] == [State.INTERRUPTED, State.HOLES, State.WAITING]
+    assert (over.rows[0].step, over.rows[0].at_model) == ("", 0)
 
 
 def test_it_says_its_format(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def test_a_job_comes_back_as_it_was() -> None:
         replay=Path("/r"),
         answered_by="us",
         priced=True,
+        holds=Path("/k/build"),
         fingerprint="f",
     )
     line = job.to_json()
