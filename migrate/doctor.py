@@ -61,7 +61,7 @@ TOOLS_OF_A_RUN = (
 
 def examine(find: Callable[[str], str | None] | None = None) -> tuple[Finding, ...]:
     """Look for every tool. `find` maps a program's name to its path, `shutil.which` by default."""
-    return (*examine_tools(TOOLS_OF_A_RUN, find), _sanitizers(), _libfuzzer(find or _find), _sandbox())
+    return (*examine_tools(TOOLS_OF_A_RUN, find), _sanitizers(), _libfuzzer(find or _find), sandbox_finding())
 
 
 def examine_tools(tools: Sequence[Tool], find: Callable[[str], str | None] | None) -> tuple[Finding, ...]:
@@ -119,7 +119,8 @@ def _libfuzzer(find: Callable[[str], str | None]) -> Finding:
     return replace(found, problem=libfuzzer_problem()) if found.ok else found
 
 
-def _sandbox() -> Finding:
+def sandbox_finding() -> Finding:
+    """Look for what isolates tests."""
     tool = Tool("sandbox", "isolates tests with a model's code in them", "apt-get install bubblewrap")
     sandbox = find_sandbox()
     if sandbox is None:

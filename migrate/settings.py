@@ -287,6 +287,8 @@ _ENVIRONMENT = {
     "LLMIGRATE_EVIDENCE": ("evidence", "level"),
     "LLMIGRATE_SANDBOX": ("run", "sandbox"),
 }
+VARIABLES = frozenset(_ENVIRONMENT)
+"""Names of what the environment may say."""
 
 
 def _from_environment(environment: Mapping[str, str] | None) -> list[tuple[str, dict[str, str]]]:

@@ -42,8 +42,13 @@ def crates(out: Path) -> dict[str, bytes]:
 
 def answered(out: Path) -> set[str]:
     """Return the prompts that the ledgers of a batch have an answer to, as the endpoint counts them."""
+    return answered_in(*out.glob("modules/*/ledger.sqlite"))
+
+
+def answered_in(*ledgers: Path) -> set[str]:
+    """Return the prompts that ledgers have an answer to, as the endpoint counts them."""
     found: set[str] = set()
-    for path in out.glob("modules/*/ledger.sqlite"):
+    for path in ledgers:
         with sqlite3.connect(path) as database:
             try:
                 rows = database.execute("SELECT request FROM exchange").fetchall()

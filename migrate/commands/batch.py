@@ -15,13 +15,14 @@ from migrate.batch.board import BatchDisplay
 from migrate.batch.estimate import estimates
 from migrate.batch.fleet import FLEET_NAME, Ceiling, open_fleet, read_duration
 from migrate.batch.order import Order
-from migrate.batch.place import LocalPlace
+from migrate.batch.place import LocalPlace, Place
 from migrate.batch.request import BatchRequest, jobs_of
 from migrate.batch.selection import ALL, Selection, read_shard
 from migrate.batch.show import LineDisplay, LiveBatchDisplay, NoDisplay
 from migrate.batch.snapshot import Snapshot, read_snapshot
 from migrate.batch.start import JOBS, finished_before, run_batch
 from migrate.batch.tables import show_batch, show_estimates
+from migrate.cluster.place import connect
 from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
 from migrate.commands.options import AS_JSON, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
@@ -46,7 +47,14 @@ def _reader(read: Callable[[str], Any]) -> Callable[[click.Context, click.Parame
 @click.command()
 @click.argument("words", metavar="FLEET | status OUT", nargs=-1, required=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to leave the results [out/FLEET].")
-@click.option("--jobs", type=click.IntRange(1, 256), help="Modules that run at a time [2].")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    help="Modules that run at a time [2, or as many as the workers of --scheduler take].",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Run modules on the workers of this Dask scheduler, not here."
+)
 @click.option("--calls", type=click.IntRange(1), help="Model calls on their way at a time, over all modules.")
 @click.option(
     "--budget",
@@ -113,9 +121,16 @@ def batch(arguments: tuple[str, ...], /, words: tuple[str, ...], as_json: bool, 
     request = _request(Path(words[0]), arguments, options)
     if options["dry_run"]:
         return _show_estimates(console, request, as_json)
-    ended = run_batch(request, LocalPlace(), _display(console, options["quiet"] or as_json))
+    place = _place(console, options["scheduler"])
+    ended = run_batch(request, place, _display(console, options["quiet"] or as_json))
     _tell(console, ended, request.out, as_json)
     return ended.exit or Exit.DONE
+
+
+def _place(console: Console, scheduler: str | None) -> Place:
+    if scheduler is None:
+        return LocalPlace()
+    return connect(scheduler, lambda text: console.say(f"warning: {text}"))
 
 
 def _request(path: Path, arguments: tuple[str, ...], options: dict[str, Any]) -> BatchRequest:

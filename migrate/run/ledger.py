@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -43,7 +43,20 @@ CREATE TABLE stretch (started REAL PRIMARY KEY, seconds REAL NOT NULL);
 _SINCE = {2: "CREATE TABLE evidence (hole TEXT PRIMARY KEY, lineage TEXT NOT NULL, text TEXT NOT NULL)"}
 """What each later version added."""
 
+_EXCHANGE = "key, hole, attempt, request, answer, usable, cost, at"
+_TAKE = f"""
+INSERT INTO exchange ({_EXCHANGE}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+WHERE NOT EXISTS (SELECT 1 FROM exchange WHERE key = ?1 AND answer = ?5 AND at = ?8)"""
 _Write: TypeAlias = tuple[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRow:
+    """A prompt and its answer as they stand in a ledger, for another ledger to take."""
+
+    place: int
+    """Where it stands: later ones have larger numbers."""
+    values: tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +191,19 @@ class Ledger:
         usd = sum((Decimal(row[0] or 0) for row in rows), Decimal(0))
         used = [Usage(**json.loads(row[1])) for row in rows]
         return usd, sum(each.tokens_in + each.tokens_out for each in used)
+
+    def exchange_rows(self, after: int = 0) -> tuple[ExchangeRow, ...]:
+        """Return the prompts and answers that came after a place in the ledger, as they stand in it."""
+        rows = self._read(f"SELECT rowid, {_EXCHANGE} FROM exchange WHERE rowid > ? ORDER BY rowid", after)
+        return tuple(ExchangeRow(row[0], tuple(row[1:])) for row in rows)
+
+    def take(self, rows: Iterable[Sequence[object]]) -> None:
+        """Keep prompts and answers of another ledger of this run, but those that are here already."""
+        self._write(*((_TAKE, tuple(values)) for values in rows))
+
+    def copy(self) -> bytes:
+        """Return the file of a ledger that holds the same."""
+        return self._database.serialize()
 
     def save_attempt(self, attempt: Attempt) -> None:
         """Keep a verdict on a candidate."""

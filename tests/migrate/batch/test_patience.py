@@ -37,7 +37,7 @@ class NarrowPurse:
 
     spent: Decimal | None = None
 
-    def reserve(self, tokens_in: int, tokens_out: int) -> Reservation | Shortage:
+    def reserve(self, tokens_in: int, tokens_out: int, batched: bool = False) -> Reservation | Shortage:
         with self._lock:
             if self.never:
                 return Shortage("there is none", is_temporary=False)

@@ -1,0 +1,1 @@
+"""A batch over more than one machine."""

@@ -1,0 +1,116 @@
+"""What a batch keeps of runs elsewhere: answers as they arrive, and at last all that a run has left."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate.batch.job import Job
+from migrate.batch.request import MODULES
+from migrate.batch.start import ELSEWHERE
+from migrate.cluster.bundle import unpack_folder
+from migrate.cluster.keep import forget_answers, kept_answers, name_module
+from migrate.cluster.staff import Staff
+from migrate.model.choice import open_recorder
+from migrate.run.ledger import Ledger
+from migrate.run.output import held, writing
+
+_LEDGER = "ledger.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The output folder of a batch that is run elsewhere."""
+
+    out: Path
+
+    @property
+    def _own(self) -> Path:
+        return self.out / ELSEWHERE
+
+    def batch(self) -> str:
+        """Return the name under which machines keep what belongs to this batch. Raise OutputError."""
+        file = self._own / "batch"
+        with writing(self.out):
+            if not file.is_file():
+                self._own.mkdir(parents=True, exist_ok=True)
+                draft = file.with_suffix(".new")
+                draft.write_text(uuid.uuid4().hex)
+                draft.replace(file)
+            return file.read_text()
+
+    def collect(self, staff: Staff) -> None:
+        """Take what was answered on machines and never taken, since the batch or a worker came to an end.
+
+        Raise OutputError, or OSError without a scheduler.
+        """
+        for name, rows in kept_by(staff, self.batch()):
+            self.keep_answers(self.out / MODULES / name, rows)
+        staff.cluster.on_each(staff.fit(), forget_answers, self.batch())
+
+    def mend(self, folder: Path) -> None:
+        """Bring back a result that was being replaced when the batch was killed. Raise OutputError."""
+        before = self._before(folder)
+        with writing(folder):
+            if before.is_dir() and not folder.is_dir():
+                before.replace(folder)
+            shutil.rmtree(self._draft(folder), ignore_errors=True)
+            shutil.rmtree(before, ignore_errors=True)
+
+    def keep_answers(self, folder: Path, rows: Iterable[Sequence[object]]) -> None:
+        """Keep what was answered in a module's ledger. Raise OutputError."""
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        with Ledger(folder / _LEDGER) as ledger:
+            ledger.take(rows)
+
+    def ledger(self, folder: Path) -> bytes:
+        """Return a module's ledger, begun if there is none. Raise OutputError."""
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        with Ledger(folder / _LEDGER) as ledger:
+            return ledger.copy()
+
+    def take(self, job: Job, result: bytes) -> None:
+        """Put what a run has left in the place of what was there, but for answers that it lacks.
+
+        Raise OutputError.
+        """
+        folder = job.out
+        draft, before = self._draft(folder), self._before(folder)
+        with writing(folder):
+            shutil.rmtree(draft, ignore_errors=True)
+            unpack_folder(result, draft)
+            before.parent.mkdir(exist_ok=True)
+        with Ledger(folder / _LEDGER) as known, Ledger(draft / _LEDGER) as ledger:
+            ledger.take(row.values for row in known.exchange_rows())
+            name_module(ledger, job, job.open().settings.interface.kind)
+        with held(draft), writing(folder):
+            folder.replace(before)
+            draft.replace(folder)
+        shutil.rmtree(before, ignore_errors=True)
+
+    def _draft(self, folder: Path) -> Path:
+        return self._own / "arriving" / folder.name
+
+    def _before(self, folder: Path) -> Path:
+        return self._own / "before" / folder.name
+
+
+def kept_by(staff: Staff, batch: str, module: str = "*") -> Iterator[tuple[str, Sequence[Sequence[object]]]]:
+    """Yield what machines keep of one module or of all; those that cannot say, have nothing."""
+    for kept in staff.cluster.on_each(staff.fit(), kept_answers, batch, module).values():
+        yield from kept.items() if isinstance(kept, dict) else ()
+
+
+def record(job: Job) -> None:
+    """Write what was answered into the recording that a job wants. Raise OutputError, SettingsError."""
+    if job.record is None:
+        return
+    recorder = open_recorder(job.record, job.open().settings.model, job.answered_by)
+    with Ledger(job.out / _LEDGER) as ledger:
+        for exchange in ledger.exchanges():
+            recorder.record(exchange.request, exchange.answer)

@@ -1,0 +1,160 @@
+"""What a machine keeps of a run until the batch has it, and what the batch keeps of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from migrate.batch.job import Job
+from migrate.cluster.home import Home
+from migrate.cluster.keep import Keep, forget_answers, kept_answers
+from migrate.cluster.load import load
+from migrate.cluster.messages import Parcel
+from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
+from migrate.run.ledger import Exchange, Ledger
+from migrate.run.output import held
+from migrate.subject import remembered_subject
+from tests.tiny import write_module
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Give this machine a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job("tiny", (write_module(tmp_path / "tiny"),), tmp_path / "batch" / "modules" / "tiny")
+
+
+def exchange(hole: str) -> Exchange:
+    request = Request(hole, 1, "m", "", {}, (Message("user", hole),), "t")
+    return Exchange(request, Answer("fn", "stop", Usage(1, 0, 1), "m", 0.1, Replayed.no), True, None)
+
+
+def holes(ledger: Path) -> list[str]:
+    with Ledger(ledger) as opened:
+        return [each.request.hole for each in opened.exchanges()]
+
+
+def save(ledger: Path, *names: str) -> None:
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    with Ledger(ledger) as opened:
+        for name in names:
+            opened.save_exchange(exchange(name))
+
+
+def parcel(job: Job, home: Home) -> Parcel:
+    packed = load(job)
+    return Parcel(packed.job, packed.files, home.ledger(job.out), {})
+
+
+def test_a_module_begins_with_what_was_answered_at_home_and_here(job: Job, tmp_path: Path) -> None:
+    save(job.out / "ledger.sqlite", "at_home")
+    keep = Keep("batch", "tiny")
+    save(keep.ledger, "here")
+    here = keep.lay_out(parcel(job, Home(tmp_path / "batch")))
+    assert holes(keep.ledger) == ["at_home", "here"]
+    assert here.out == keep.out
+    assert here.open().sources == (keep.tree / str(job.paths[0])[1:] / "tiny.c",)
+
+
+def test_what_was_answered_survives_a_machine_that_dies_while_it_lays_out(job: Job, tmp_path: Path) -> None:
+    keep = Keep("batch", "tiny")
+    save(keep.ledger, "before")
+    keep.ledger.parent.rename(keep.folder / "out.new")
+    keep.lay_out(parcel(job, Home(tmp_path / "batch")))
+    assert holes(keep.ledger) == ["before"]
+
+
+def test_a_ledger_names_the_module_where_it_is_each_time(job: Job, tmp_path: Path) -> None:
+    home, keep = Home(tmp_path / "batch"), Keep("batch", "tiny")
+    home.ledger(job.out)
+    with Ledger(job.out / "ledger.sqlite") as ledger:
+        job.subject.remember(ledger)
+    here = keep.lay_out(parcel(job, home))
+    with Ledger(keep.ledger) as ledger:
+        assert remembered_subject(ledger) == here.subject != job.subject
+    home.take(job, keep.pack(job.out))
+    with Ledger(job.out / "ledger.sqlite") as ledger:
+        assert remembered_subject(ledger) == job.subject
+
+
+def test_texts_come_home_with_the_paths_of_home(job: Job, tmp_path: Path) -> None:
+    home, keep = Home(tmp_path / "batch"), Keep("batch", "tiny")
+    keep.lay_out(parcel(job, home))
+    source = keep.tree / str(job.paths[0])[1:] / "tiny.c"
+    (keep.out / "report.json").write_text(json.dumps({"file": str(source), "crate": str(keep.out / "crate")}))
+    home.take(job, keep.pack(job.out))
+    report = json.loads((job.out / "report.json").read_text())
+    assert report == {"file": str(job.paths[0] / "tiny.c"), "crate": str(job.out / "crate")}
+
+
+def test_a_result_takes_the_place_of_what_was_there_and_loses_no_answer(job: Job, tmp_path: Path) -> None:
+    home, keep = Home(tmp_path / "batch"), Keep("batch", "tiny")
+    keep.lay_out(parcel(job, home))
+    save(keep.ledger, "there")
+    (job.out / "old").write_text("old")
+    home.keep_answers(job.out, [])
+    save(job.out / "ledger.sqlite", "late")
+    home.take(job, keep.pack(job.out))
+    assert sorted(holes(job.out / "ledger.sqlite")) == ["late", "there"]
+    assert not (job.out / "old").exists()
+
+
+def test_a_batch_that_dies_between_two_results_has_the_first(job: Job, tmp_path: Path) -> None:
+    home = Home(tmp_path / "batch")
+    home.batch()
+    save(job.out / "ledger.sqlite", "answered")
+    (tmp_path / "batch" / "cluster" / "before").mkdir()
+    job.out.rename(tmp_path / "batch" / "cluster" / "before" / "tiny")
+    home.mend(job.out)
+    assert holes(job.out / "ledger.sqlite") == ["answered"]
+    home.mend(job.out)
+    assert holes(job.out / "ledger.sqlite") == ["answered"]
+
+
+def test_answers_are_kept_once_however_often_they_arrive(job: Job, tmp_path: Path) -> None:
+    home = Home(tmp_path / "batch")
+    save(tmp_path / "other" / "ledger.sqlite", "one", "two")
+    with Ledger(tmp_path / "other" / "ledger.sqlite") as other:
+        rows = [row.values for row in other.exchange_rows()]
+    home.keep_answers(job.out, rows)
+    home.keep_answers(job.out, [*map(list, rows), *rows])
+    assert holes(job.out / "ledger.sqlite") == ["one", "two"]
+
+
+def test_a_machine_hands_over_what_it_kept_and_forgets_it_when_told(job: Job) -> None:
+    save(Keep("batch", "tiny").ledger, "kept")
+    save(Keep("other", "tiny").ledger, "not asked for")
+    assert [row[1] for row in kept_answers("batch")["tiny"]] == ["kept"]
+    forget_answers("batch")
+    assert kept_answers("batch") == {}
+    assert kept_answers("other").keys() == {"tiny"}
+
+
+def test_a_machine_does_not_forget_what_a_process_still_works_on(job: Job) -> None:
+    keep = Keep("batch", "tiny")
+    save(keep.ledger, "kept")
+    with held(keep.out):
+        forget_answers("batch")
+    assert kept_answers("batch").keys() == {"tiny"}
+
+
+def test_the_ledger_of_a_batch_copies_what_is_not_yet_in_its_file(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.save_exchange(exchange("fresh"))
+        (tmp_path / "copy.sqlite").write_bytes(ledger.copy())
+    assert holes(tmp_path / "copy.sqlite") == ["fresh"]
+
+
+def test_a_batch_keeps_its_name_on_machines_over_all_its_starts(tmp_path: Path) -> None:
+    first = Home(tmp_path / "batch").batch()
+    assert Home(tmp_path / "batch").batch() == first
+    shutil.rmtree(tmp_path / "batch")
+    assert Home(tmp_path / "batch").batch() != first
