@@ -39,7 +39,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 def test_every_file_of_the_program_is_installed(installed: set[str]) -> None:
     assert set(kept()) - installed == set()
     endings = {Path(name).suffix for name in installed}
-    assert endings == {".py", ".j2", ".css", ".config", ".c", ".h", ".rs"}
+    assert endings == {".py", ".j2", ".css", ".js", ".config", ".c", ".h", ".rs"}
 
 
 def test_nothing_else_is_installed(installed: set[str]) -> None:
