@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import networkx as nx
 
 from analysis.callgraph import CallGraph
+from analysis.inventory import Kind
 from analysis.rust_items import rust_items
 from analysis.syntax import descendants, parse_rust
 from migrate.errors import Exit, UserError
@@ -31,6 +32,7 @@ from migrate.idiomatic.shim_check import ShimCheck
 from migrate.model.exchange import Message
 from migrate.prepare import Prepared
 from repair.code_blocks import rust_in
+from repair.evidence.target import is_constant
 from repair.hole import Hole
 from repair.rustfmt import format_rust
 
@@ -70,10 +72,14 @@ class ShimMaker:
     def _outside(
         self, ident: str, shim: AnyShim, found: Mapping[str, AnyShim], handles: frozenset[str]
     ) -> Outside:
-        """Say what a shim needs: what its function calls, and all that handle what it handles."""
+        """Say what a shim needs: what its function calls, and all that handle or keep what it does."""
         holes = self.prepared.skeleton.by_ident
-        mine = handled(holes[ident].signature, handles)
-        together = {other for other in found if handled(holes[other].signature, handles) & mine}
+        mine, state = handled(holes[ident].signature, handles), self._state(ident)
+        together = {
+            other
+            for other in found
+            if handled(holes[other].signature, handles) & mine or self._state(other) & state
+        }
         needs = frozenset[str]().union(*(self._needs(each) for each in (ident, *together)))
         return Outside(shim, not holes[ident].local, needs)
 
@@ -106,6 +112,13 @@ class ShimMaker:
     def _needs(self, ident: str) -> frozenset[str]:
         graph: CallGraph = self.prepared.graph
         return frozenset({ident, *nx.descendants(graph.graph, ident)})
+
+    def _state(self, ident: str) -> frozenset[str]:
+        """Return the variables of the module that a call may read or write: Rust keeps its own of them."""
+        kinds = self.prepared.inventory.by_ident
+        variables = (each for each in self._needs(ident) if kinds[each].kind is Kind.GLOBAL)
+        holes = self.prepared.skeleton.by_ident
+        return frozenset(each for each in variables if not is_constant(holes[each]))
 
     def _by_rule(self, body: OpenBody) -> Shim | NoRule:
         c_hole = self._c_hole(body)
