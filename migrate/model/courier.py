@@ -96,7 +96,7 @@ class Courier:
             return None
         self.memory.ordered(order.token, batch.ident)
         waiting = counted(len(order.keys), "prompt")
-        self.notices.tell(f"{batch.ident} was sent earlier with {waiting} that were not collected")
+        self.notices.tell(f"collecting {batch.ident}, which an earlier run sent ({waiting})")
         return replace(order, ident=batch.ident)
 
     def deliver(self, order: Order) -> Delivery:
