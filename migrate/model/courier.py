@@ -116,7 +116,7 @@ class Courier:
         why = f" ({'; '.join(batch.problems)})" if batch.problems else ""
         left = delivery.was_broken_off and answered < asked
         rest = "; what it left open is asked directly, at the full price" if left else ""
-        of = f"{answered} of {counted(asked, 'prompt')} answered"
+        of = f"{answered:,} of {counted(asked, 'prompt')} answered"
         self.notices.tell(f"{batch.ident}: {batch.status}, {of}{why}{rest}")
 
     def _end(self, order: Order, batch: Batch) -> Batch:
