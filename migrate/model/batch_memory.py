@@ -34,9 +34,11 @@ class BatchMemory:
     def uncollected(self) -> tuple[Order, ...]:
         """Return the orders that answers may still come from, and forget the others."""
         with self._lock, Ledger(self._path) as ledger:
-            orders = [_uncollected(ledger, order) for order in _orders(ledger)]
-            left = tuple(order for order in orders if order.keys)
-            _keep(ledger, left)
+            orders = _orders(ledger)
+            narrowed = (_uncollected(ledger, order) for order in orders)
+            left = tuple(order for order in narrowed if order.keys)
+            if left != orders:
+                _keep(ledger, left)
             return left
 
     def begin(self, token: str, keys: Iterable[str]) -> Order:

@@ -96,7 +96,7 @@ class Courier:
             return None
         self.memory.ordered(order.token, batch.ident)
         waiting = counted(len(order.keys), "prompt")
-        self.notices.tell(f"{batch.ident} was sent earlier with {waiting} that were not collected")
+        self.notices.tell(f"collecting {batch.ident}, which an earlier run sent ({waiting})")
         return replace(order, ident=batch.ident)
 
     def deliver(self, order: Order) -> Delivery:
@@ -116,7 +116,7 @@ class Courier:
         why = f" ({'; '.join(batch.problems)})" if batch.problems else ""
         left = delivery.was_broken_off and answered < asked
         rest = "; what it left open is asked directly, at the full price" if left else ""
-        of = f"{answered} of {counted(asked, 'prompt')} answered"
+        of = f"{answered:,} of {counted(asked, 'prompt')} answered"
         self.notices.tell(f"{batch.ident}: {batch.status}, {of}{why}{rest}")
 
     def _end(self, order: Order, batch: Batch) -> Batch:

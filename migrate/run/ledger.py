@@ -21,6 +21,8 @@ from repair.evidence.evidence import Evidence, read_evidence
 from repair.plug import Plug, PlugKind
 from repair.verdict import Finding, Gate, Verdict
 
+_SECONDS_FOR_OTHERS = 60.0
+
 FORMAT = 2
 """Version of the tables below; a ledger with a newer one is left alone."""
 
@@ -77,7 +79,8 @@ class Ledger:
         """Open or begin a ledger. Raise OutputError when it is newer than this program or broken."""
         self.path = path
         try:
-            self._database = sqlite3.connect(path, isolation_level=None)
+            # Threads that wait for batches open it too, and a disk may be slow.
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=_SECONDS_FOR_OTHERS)
             try:
                 self._prepare()
             except BaseException:

@@ -410,7 +410,7 @@ def test_a_batch_that_a_run_left_is_collected_by_the_next_and_ordered_once(
     assert texts(run.ask((*NAMES, "i"))) == {**ALL, "i": "to Translate i."}
     assert set(provider.in_batches.values()) == {1}
     assert provider.uploads == len(provider.batches) == 2
-    assert "batch_1 was sent earlier with 3 prompts that were not collected" in run.said
+    assert "collecting batch_1, which an earlier run sent (3 prompts)" in run.said
 
 
 def test_answers_of_a_batch_are_there_for_who_asks_later(provider: Provider, ledger: Path) -> None:
@@ -438,6 +438,12 @@ def test_an_order_is_forgotten_when_all_its_answers_are_kept(provider: Provider,
         assert isinstance(answer, Answer)
         run.settle(name, answer)
     assert run.memory.uncollected() == ()
+
+
+def test_looking_for_orders_leaves_nothing_in_the_ledger_of_a_run_without(ledger: Path) -> None:
+    before = ledger.read_bytes()
+    assert BatchMemory(ledger).uncollected() == ()
+    assert ledger.read_bytes() == before
 
 
 def test_what_is_asked_again_after_a_useless_answer_is_found_again_too(

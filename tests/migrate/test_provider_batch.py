@@ -232,7 +232,7 @@ def test_a_run_that_is_stopped_while_it_waits_is_continued_and_asks_nothing_twic
     provider.goes_on.set()
     ended = process(*arguments)
     assert ended.exit == 0, ended.stderr
-    assert "batch_1 was sent earlier with 3 prompts that were not collected" in ended.stderr
+    assert "collecting batch_1, which an earlier run sent (3 prompts)" in ended.stderr
     assert (len(provider.batches), provider.uploads, provider.requests) == (1, 1, [])
     assert set(provider.in_batches.values()) == {1}
 
