@@ -113,9 +113,9 @@ def test_a_batch_that_dies_between_two_results_has_the_first(job: Job, tmp_path:
     save(job.out / "ledger.sqlite", "answered")
     (tmp_path / "batch" / "cluster" / "before").mkdir()
     job.out.rename(tmp_path / "batch" / "cluster" / "before" / "tiny")
-    home.mend(job.out)
+    home.mend()
     assert holes(job.out / "ledger.sqlite") == ["answered"]
-    home.mend(job.out)
+    home.mend()
     assert holes(job.out / "ledger.sqlite") == ["answered"]
 
 
