@@ -82,13 +82,7 @@ class DaskCluster:
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / "scheduler.json"
-        file.unlink(missing_ok=True)
-        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-        self.scheduler = self._start("scheduler", {}, *options)
-        eventually(file.exists, "a scheduler that has an address")
-        with Client(scheduler_file=str(file), set_as_default=False) as client:
-            self.address = client.scheduler.address
+        self._start_scheduler()
         for _ in range(self._count):
             self.add_worker()
         return self
@@ -96,11 +90,7 @@ class DaskCluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in (*self.workers, self.scheduler):
-            for below in descendants(process.pid):
-                with suppress(ProcessLookupError):
-                    os.kill(below, signal.SIGKILL)
-            kill(process)
+        self._end_all()
         self._stack.close()
 
     def add_worker(
@@ -116,22 +106,51 @@ class DaskCluster:
             shared.parent.mkdir(exist_ok=True)
             (user_cache_path("llmigrate") / "workspaces").mkdir(parents=True, exist_ok=True)
             shared.symlink_to(user_cache_path("llmigrate") / "workspaces")
-        own = {"XDG_CACHE_HOME": str(cache), **(environment or {})}
-        options = (
-            "--nthreads",
-            "1",
-            "--nanny" if nanny else "--no-nanny",
-            "--no-dashboard",
-            "--host",
-            "127.0.0.1",
-        )
-        name = ("--name", f"machine-{number}", "--local-directory", str(self.folder / "dask"))
-        worker = self._start("worker", own, self.address, *options, *name)
-        self.workers.append(worker)
+        self.workers.append(self._start_worker(number, environment or {}, nanny))
+        self._wait_for_workers()
+        return self.workers[-1]
+
+    def restart_worker(self, number: int) -> None:
+        """Start a worker again on the machine that it was on."""
+        self.workers[number] = self._start_worker(number, {}, nanny=False)
+        self._wait_for_workers()
+
+    def restart(self) -> None:
+        """Start a scheduler, and all workers on the machines that they were on."""
+        self._end_all()
+        self._start_scheduler()
+        self.workers = [self._start_worker(number, {}, nanny=False) for number in range(len(self.workers))]
+        self._wait_for_workers()
+
+    def _end_all(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            for below in descendants(process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(below, signal.SIGKILL)
+            kill(process)
+
+    def _start_scheduler(self) -> None:
+        file = self.folder / "scheduler.json"
+        file.unlink(missing_ok=True)
+        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+        self.scheduler = self._start("scheduler", {}, *options)
+        eventually(file.exists, "a scheduler that has an address")
+        with Client(scheduler_file=str(file), set_as_default=False) as client:
+            self.address = client.scheduler.address
+
+    def _start_worker(
+        self, number: int, environment: Mapping[str, str], nanny: bool
+    ) -> subprocess.Popen[bytes]:
+        options = ("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1")
+        care = "--nanny" if nanny else "--no-nanny"
+        folder = ("--local-directory", str(self.folder / "dask"))
+        own = {"XDG_CACHE_HOME": str(self.cache(number)), **environment}
+        return self._start("worker", own, self.address, care, *options, *folder)
+
+    def _wait_for_workers(self) -> None:
         alive = sum(each.poll() is None for each in self.workers)
         with Client(self.address, set_as_default=False) as client:
             client.wait_for_workers(alive, timeout=_PATIENCE)
-        return worker
 
     def cache(self, number: int) -> Path:
         """Return the cache folder of a machine."""

@@ -20,6 +20,8 @@ from migrate.errors import Exit, OutputError, UserError
 _GRACE = 60.0
 """Seconds that runs have to keep what they have when they are told to stop."""
 _TICK = 0.2
+JOBS = 2
+"""Modules at a time where nobody says."""
 _IDLE = 1.0
 """Seconds until the time that is left is shown again."""
 
@@ -32,8 +34,8 @@ class Batch:
     board: Board
     place: Place
     teller: Teller
-    at_once: int
-    """How many runs there are at a time."""
+    at_once: int | None
+    """How many runs there are at a time; None is for the place to say, anew whenever one may start."""
     fail_fast: bool = False
     broken: str | None = None
     """The module that ended a batch that fails fast."""
@@ -61,7 +63,7 @@ class Batch:
     @property
     def _may_start(self) -> bool:
         is_over = self.broken is not None or (self.teller.why_ended or self.place.problem) is not None
-        return not is_over and len(self._running) < self.at_once
+        return not is_over and len(self._running) < (self.at_once or self.place.room or JOBS)
 
     def _next(self, left: Sequence[Job]) -> Job | None:
         """Return what is started now, or None; what another run holds is left for later."""

@@ -24,8 +24,6 @@ from migrate.run.output import held, writing
 
 ELSEWHERE = "cluster"
 """Folder with what a batch knows of runs on other machines."""
-JOBS = 2
-"""Modules at a time where nobody says."""
 _OURS = frozenset({".lock", MODULES, ELSEWHERE, f".{FILE_NAME}.new"})
 _PATIENCE = 0.5
 """Seconds that whoever looks at a lock may hold it."""
@@ -45,8 +43,7 @@ def run_batch(request: BatchRequest, place: Place, display: BatchDisplay) -> Sna
         before = {job.name: spent.get(job.out.name, NOTHING) for job in jobs}
         board = Board(rows, display, keeper.save, before)
         left = [job for job in jobs if not rows[job.name].is_finished]
-        at_once = request.jobs or place.room or JOBS
-        batch = Batch(left, board, place, teller, at_once, request.fail_fast)
+        batch = Batch(left, board, place, teller, request.jobs, request.fail_fast)
         return _run(batch, keeper)
 
 

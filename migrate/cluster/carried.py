@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ def carried_files(path: Path, module: Module, others: Iterable[Path] = ()) -> Ca
 
     Raise SettingsError for a module of a kernel, whose build does not travel, and for too much.
     """
+    if shutil.which("gcc") is None:
+        raise SettingsError("gcc, which says what headers have to travel: not found; apt-get install gcc")
     if module.build is not None:
         raise SettingsError(
             f"{module.name} is part of the kernel build {module.build.folder}, which does not travel; "

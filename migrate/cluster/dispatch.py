@@ -54,18 +54,23 @@ class Dispatch:
         """Have a worker run a job. Raise UserError when none can."""
         if self.problem is not None:
             raise UserError(self.problem, Exit.MODEL)
-        self._home.mend(job.out)
         run = ClusterRun(job, self._load(job), heard, ExitStack())
         self._home.ledger(job.out)
-        run.held.enter_context(held(job.out))
+        with run.held:
+            run.held.enter_context(held(job.out))
+            # What cannot be recorded is found out before it is paid for.
+            record(job)
+            self._submit(run)
+            run.held = run.held.pop_all()
+        return run
+
+    def _submit(self, run: ClusterRun) -> None:
         try:
             with self._lock:
                 self._place(run)
-                self._runs[job.out.name] = run
+                self._runs[run.job.out.name] = run
         except OSError as error:
-            run.held.close()
             raise UserError(self._gone(error), Exit.MODEL) from None
-        return run
 
     def close(self) -> None:
         """Call off what still runs, and hear no more."""
@@ -109,7 +114,7 @@ class Dispatch:
         with self._lock:
             self.problem = problem
             for run in self._runs.values():
-                run.end("the cluster was lost", Ended(Exit.MODEL, problem))
+                run.abandon("the cluster was lost", Ended(Exit.MODEL, problem))
 
     def _hear(self, message: object) -> None:
         if not isinstance(message, Begun | Answered | Said | Left | Failed):
@@ -126,7 +131,7 @@ class Dispatch:
                 self._take(run, message)
         except UserError as error:
             assert run is not None
-            run.end("its result cannot be kept", Ended(error.exit, error.message))
+            run.abandon("its result cannot be kept", Ended(error.exit, error.message))
 
     def _begin(self, run: ClusterRun | None, begun: Begun) -> None:
         beginning = Beginning(begun.sender, begun.host, self._cluster.mailbox(begun.sender))
@@ -153,7 +158,7 @@ class Dispatch:
             record(run.job)
             run.finish(message.status)
         elif isinstance(message, Failed) and run.is_begun_by(message.sender):
-            run.end("it was not started", Ended(Exit.USAGE, message.reason))
+            run.abandon("it was not started", Ended(Exit.USAGE, message.reason))
 
     def _look_sometimes(self) -> None:
         now = time.monotonic()
@@ -177,4 +182,4 @@ class Dispatch:
             run.unassign()
             self._place(run)
         elif (failure := run.lost()) is not None:
-            run.end(failure)
+            run.abandon(failure)

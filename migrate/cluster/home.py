@@ -51,14 +51,15 @@ class Home:
             self.keep_answers(self.out / MODULES / name, rows)
         staff.cluster.on_each(staff.fit(), forget_answers, self.batch())
 
-    def mend(self, folder: Path) -> None:
-        """Bring back a result that was being replaced when the batch was killed. Raise OutputError."""
-        before = self._before(folder)
-        with writing(folder):
-            if before.is_dir() and not folder.is_dir():
-                before.replace(folder)
-            shutil.rmtree(self._draft(folder), ignore_errors=True)
-            shutil.rmtree(before, ignore_errors=True)
+    def mend(self) -> None:
+        """Bring back results that were being replaced when the batch was killed. Raise OutputError."""
+        with writing(self.out):
+            for before in (self._own / "before").glob("*"):
+                folder = self.out / MODULES / before.name
+                if not folder.is_dir():
+                    before.replace(folder)
+        for name in ("before", "arriving"):
+            shutil.rmtree(self._own / name, ignore_errors=True)
 
     def keep_answers(self, folder: Path, rows: Iterable[Sequence[object]]) -> None:
         """Keep what was answered in a module's ledger. Raise OutputError."""

@@ -48,6 +48,7 @@ class ClusterPlace:
 
         home = Home(out.resolve())
         try:
+            home.mend()
             home.collect(self._staff)
             self._dispatch = Dispatch(self._staff, home, self._environment)
         except OSError as error:
@@ -56,8 +57,9 @@ class ClusterPlace:
             yield
         finally:
             self._dispatch.close()
-            with suppress(OSError, UserError):
-                home.collect(self._staff)
+            if self._dispatch.problem is None:
+                with suppress(OSError, UserError):
+                    home.collect(self._staff)
             self._staff.cluster.close()
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:

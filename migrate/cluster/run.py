@@ -154,8 +154,7 @@ class ClusterRun:
         elif self._beginning is not None:
             self._say(message)
         elif isinstance(message, Stop):
-            self.unassign()
-            self.end("stopped", Ended(Exit.INTERRUPTED, "interrupted"))
+            self.abandon("stopped", Ended(Exit.INTERRUPTED, "interrupted"))
 
     def _answer(self, message: Granted | Short) -> None:
         with self._lock:
@@ -177,22 +176,27 @@ class ClusterRun:
 
     def kill(self) -> None:
         """Have it ended at once, wherever it is."""
+        self.abandon("killed")
+
+    def abandon(self, reason: str, ended: Ended | None = None) -> None:
+        """Call it off, and say that it is over."""
         self.unassign()
-        self.end("killed")
+        self._end(reason, ended)
 
     def finish(self, status: int) -> None:
         """Say that its process has ended and all that it left is safe."""
         if self._beginning is not None:
             self._beginning.tell(Taken())
-        self.end(how_ended(status))
+        self._end(how_ended(status))
 
-    def end(self, reason: str, ended: Ended | None = None) -> None:
-        """Say that it is over, and how it ended if that is known."""
+    def _end(self, reason: str, ended: Ended | None = None) -> None:
         with self._lock:
             if self.is_over:
                 return
             self.is_over = True
         self.held.close()
+        # A batch may have thousands of runs.
+        self.load = replace(self.load, files=b"")
         if self._beginning is not None:
             self._beginning.mailbox.close()
         if (last := ended or self._ended) is not None:

@@ -24,14 +24,16 @@ class Staff:
 
     def look(self) -> None:
         """See who is there now, and examine whoever is new. Raise OSError without a scheduler."""
-        self._present = {each.address: each for each in self.cluster.workers()}
-        new = [address for address in self._present if address not in self._machines]
+        present = {each.address: each for each in self.cluster.workers()}
+        new = [address for address in present if address not in self._machines]
         found = self.cluster.on_each(new, examine_machine, origin()) if new else {}
-        for address, machine in found.items():
-            examined = machine if isinstance(machine, Machine) else self._unknown(address, machine)
-            self._machines[address] = examined
-            if why := examined.obstacles():
-                self.notice(f"the worker {address} on {examined.host} gets no modules: {'; '.join(why)}")
+        for address in new:
+            machine = _examined(present[address], found.get(address))
+            self._machines[address] = machine
+            if why := machine.obstacles():
+                self.notice(f"the worker {address} on {machine.host} gets no modules: {'; '.join(why)}")
+        # At last: others may ask meanwhile who is there.
+        self._present = present
 
     def fit(self, needs: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Return the addresses of workers that can run what needs more than every run does."""
@@ -52,8 +54,11 @@ class Staff:
         """How many modules those that are fit take at a time, all together."""
         return sum(self._present[each].threads for each in self.fit())
 
-    def _unknown(self, address: str, error: Exception) -> Machine:
-        said = f"{type(error).__name__}: {error}"
-        if isinstance(error, _NOT_INSTALLED):
-            said = f"llmigrate {origin().version}, which has to be installed there too ({error})"
-        return Machine(self._present[address].host, {"": said})
+
+def _examined(worker: WorkerFacts, found: Machine | Exception | None) -> Machine:
+    if isinstance(found, Machine):
+        return found
+    said = f"an answer ({type(found).__name__}: {found})"
+    if isinstance(found, _NOT_INSTALLED):
+        said = f"llmigrate {origin().version}, which has to be installed there too ({found})"
+    return Machine(worker.host, {"": said})

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from migrate.batch.batch import JOBS
 from migrate.batch.board import BatchDisplay
 from migrate.batch.estimate import estimates
 from migrate.batch.fleet import FLEET_NAME, Ceiling, open_fleet, read_duration
@@ -20,7 +21,7 @@ from migrate.batch.request import BatchRequest, jobs_of
 from migrate.batch.selection import ALL, Selection, read_shard
 from migrate.batch.show import LineDisplay, LiveBatchDisplay, NoDisplay
 from migrate.batch.snapshot import Snapshot, read_snapshot
-from migrate.batch.start import JOBS, finished_before, run_batch
+from migrate.batch.start import finished_before, run_batch
 from migrate.batch.tables import show_batch, show_estimates
 from migrate.cluster.place import connect
 from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from migrate.module import Module
 from migrate.prepare import read_inventory
 from migrate.settings import Shared
 from migrate.subject import Subject
+from repair.kernel.build import KernelBuild
 from tests.tiny import write_module
 
 
@@ -108,6 +110,22 @@ def test_a_link_that_leads_back_is_followed_once(tmp_path: Path) -> None:
     (module / "linked.h").symlink_to(module / "tiny.h")
     found = {file.relative_to(module).as_posix() for file in carried_files(module, opened(module)).files}
     assert found == {"tiny.c", "tiny.h", "test_tiny.c", "linked.h"}
+
+
+def test_a_module_of_a_kernel_stays_where_its_build_is(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "tiny")
+    build = KernelBuild(tmp_path / "linux", tmp_path / "um", {})
+    with pytest.raises(
+        SettingsError, match=f"{tmp_path}/um, which does not travel; run it without --scheduler"
+    ):
+        carried_files(module, replace(opened(module), build=build))
+
+
+def test_without_gcc_nobody_knows_what_travels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = write_module(tmp_path / "tiny")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SettingsError, match="gcc, which says what headers have to travel: not found"):
+        carried_files(module, opened(module))
 
 
 def test_too_much_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

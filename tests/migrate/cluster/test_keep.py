@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from migrate.batch.job import Job
-from migrate.cluster.home import Home
+from migrate.cluster.home import Home, record
 from migrate.cluster.keep import Keep, forget_answers, kept_answers
 from migrate.cluster.load import load
 from migrate.cluster.messages import Parcel
@@ -113,9 +114,9 @@ def test_a_batch_that_dies_between_two_results_has_the_first(job: Job, tmp_path:
     save(job.out / "ledger.sqlite", "answered")
     (tmp_path / "batch" / "cluster" / "before").mkdir()
     job.out.rename(tmp_path / "batch" / "cluster" / "before" / "tiny")
-    home.mend(job.out)
+    home.mend()
     assert holes(job.out / "ledger.sqlite") == ["answered"]
-    home.mend(job.out)
+    home.mend()
     assert holes(job.out / "ledger.sqlite") == ["answered"]
 
 
@@ -158,3 +159,14 @@ def test_a_batch_keeps_its_name_on_machines_over_all_its_starts(tmp_path: Path) 
     assert Home(tmp_path / "batch").batch() == first
     shutil.rmtree(tmp_path / "batch")
     assert Home(tmp_path / "batch").batch() != first
+
+
+def test_what_is_to_be_recorded_is_recorded_where_the_batch_is(job: Job, tmp_path: Path) -> None:
+    named = replace(job, said={"model": {"name": "m"}}, record=tmp_path / "answers.jsonl")
+    save(job.out / "ledger.sqlite", "one", "two")
+    record(named)
+    record(named)
+    lines = (tmp_path / "answers.jsonl").read_text().splitlines()
+    assert json.loads(lines[0])["model"] == "m"
+    assert [json.loads(line)["hole"] for line in lines[1:]] == ["one", "two"]
+    assert Keep("batch", "tiny").lay_out(parcel(named, Home(tmp_path / "batch"))).record is None

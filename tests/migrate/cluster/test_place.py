@@ -60,7 +60,7 @@ def test_a_worker_without_this_program_is_told_apart_from_a_broken_one() -> None
     staff, _, notices = staff_of(one=missing, two=TimeoutError("late"))
     assert staff.fit() == ()
     assert "llmigrate" in notices[0] and "has to be installed there too" in notices[0]
-    assert "TimeoutError: late" in notices[1]
+    assert "an answer (TimeoutError: late)" in notices[1]
 
 
 def test_each_worker_is_examined_once_and_new_ones_when_they_come() -> None:

@@ -160,6 +160,15 @@ def test_a_run_that_is_over_says_so_once(stage: Stage) -> None:
     assert stage.task.is_cancelled
 
 
+def test_a_run_that_cannot_be_kept_is_called_off_and_forgets_what_it_was_made_of(stage: Stage) -> None:
+    stage.run.load = Load("job", b"much", frozenset())
+    stage.begin("first")
+    stage.run.abandon("no room", Ended(Exit.USAGE, "the disk is full"))
+    assert stage.task.is_cancelled
+    assert stage.heard[-2:] == [Ended(Exit.USAGE, "the disk is full"), Gone("no room")]
+    assert stage.run.load.files == b""
+
+
 def test_a_run_that_has_not_begun_stops_at_once(stage: Stage) -> None:
     stage.run.tell(Stop())
     assert stage.heard == [Ended(Exit.INTERRUPTED, "interrupted"), Gone("stopped")]
