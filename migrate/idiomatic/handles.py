@@ -16,11 +16,16 @@ def handles_of(
 ) -> Iterator[str]:
     """Yield the records of the C behind whose pointers there is something of Rust's."""
     for each in shims:
-        for c, rust in each.pairs if isinstance(each, Shim) else ():
-            known = types.get(rust) or types.get(rust.partition("<")[0])
-            if known is not None and known.kind is TypeKind.OPAQUE:
-                yield c
+        yield from hidden_by(each, types)
     yield from incomplete_in_headers(inventory)
+
+
+def hidden_by(shim: AnyShim, types: Mapping[str, RustType]) -> Iterator[str]:
+    """Yield the types of the C behind whose pointers a shim has something of Rust's."""
+    for c, rust in shim.pairs if isinstance(shim, Shim) else ():
+        known = types.get(rust) or types.get(rust.partition("<")[0])
+        if known is not None and known.kind is TypeKind.OPAQUE:
+            yield c
 
 
 def handled(signature: str, handles: Collection[str]) -> frozenset[str]:

@@ -27,7 +27,7 @@ from migrate.given.holes import OpenBody
 from migrate.given.prompter import crate_outline
 from migrate.idiomatic.assembly import AnyShim, Outside, WrittenShim
 from migrate.idiomatic.design import Ask
-from migrate.idiomatic.handles import handled, handles_of, records_in_headers
+from migrate.idiomatic.handles import handled, handles_of, hidden_by, records_in_headers
 from migrate.idiomatic.shim_check import ShimCheck
 from migrate.model.exchange import Message
 from migrate.prepare import Prepared
@@ -104,7 +104,18 @@ class ShimMaker:
         found = {ident: each for ident, each in made.items() if isinstance(each, Shim)}
         while broken := self.check.broken(found):
             found = {ident: each for ident, each in found.items() if ident not in broken}
-        return found
+        return self._testable(found)
+
+    def _testable(self, found: Mapping[str, Shim]) -> dict[str, Shim]:
+        """Leave out file-local functions for what C gets from no other: it cannot make it by itself."""
+        local = {ident for ident in found if self.prepared.skeleton.by_ident[ident].local}
+        outer = (each for ident, each in found.items() if ident not in local)
+        to_be_had = frozenset(handles_of(outer, self._types, self.prepared.inventory))
+        return {
+            ident: each
+            for ident, each in found.items()
+            if ident not in local or to_be_had.issuperset(hidden_by(each, self._types))
+        }
 
     def _c_hole(self, body: OpenBody) -> Hole:
         return self.prepared.skeleton.by_ident[body.hole.ident]

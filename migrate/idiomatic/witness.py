@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from migrate.ffi.rust_type import TypeKind
-from migrate.ffi.shim import Shim
 from migrate.given.assembly import GivenAssembly
 from migrate.given.crate import GivenCrate
 from migrate.given.holes import named_after_c
 from migrate.given.prepare import PreparedGiven
 from migrate.idiomatic.assembly import Outside, ShimmedAssembly
+from migrate.idiomatic.handles import hidden_by
 from migrate.idiomatic.room import ShimmedRoom
 from migrate.idiomatic.shim_check import ShimCheck
 from migrate.idiomatic.shims import ShimMaker, types_of
@@ -72,12 +71,8 @@ class Witness:
 
 def _without_state(outside: Mapping[str, Outside], crate: GivenCrate) -> dict[str, Outside]:
     """Leave out what works on values that C only holds: of those, C would have to make all or none."""
-    held = {path for path, each in types_of(crate).items() if each.kind is TypeKind.OPAQUE}
-    return {
-        ident: each
-        for ident, each in outside.items()
-        if isinstance(each.shim, Shim) and not held & {rust for _, rust in each.shim.pairs}
-    }
+    types = types_of(crate)
+    return {ident: each for ident, each in outside.items() if not any(hidden_by(each.shim, types))}
 
 
 def linkable(crate: GivenCrate) -> GivenCrate:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
 from migrate.given.assembly import GivenAssembly
 from migrate.given.crate import open_given
+from migrate.idiomatic.assembly import Outside
 from migrate.idiomatic.interface import prepared_interface
 from migrate.idiomatic.shim_check import ShimCheck
 from migrate.idiomatic.shims import ShimMaker
@@ -18,6 +19,29 @@ from repair.cargo import leased_workspace
 from tests.given import MANIFEST
 
 C = """\
+#include <stdlib.h>
+
+struct inner {
+	int x;
+};
+
+static struct inner *inner_new(int x)
+{
+	struct inner *i = malloc(sizeof(*i));
+
+	i->x = x;
+	return i;
+}
+
+int outer(int x)
+{
+	struct inner *i = inner_new(x);
+	int y = i->x + 1;
+
+	free(i);
+	return y;
+}
+
 static int count;
 static const int most = 9;
 
@@ -41,6 +65,21 @@ use std::sync::atomic::AtomicI32;
 
 pub static COUNT: AtomicI32 = AtomicI32::new(0);
 
+pub struct Inner {
+    pub x: i32,
+    pub held: Vec<u8>,
+}
+
+/// Stands for `inner_new`.
+pub fn inner_new(x: i32) -> Box<Inner> {
+    unimplemented!()
+}
+
+/// Stands for `outer`.
+pub fn outer(x: i32) -> i32 {
+    unimplemented!()
+}
+
 /// Stands for `next`.
 pub fn next() -> i32 {
     unimplemented!()
@@ -58,22 +97,33 @@ pub fn left() -> i32 {
 """
 
 
-def test_functions_that_keep_state_together_are_callable_together(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outside]:
+    folder = tmp_path_factory.mktemp("count")
     files = {"count.c": C, "crate/Cargo.toml": MANIFEST, "crate/src/lib.rs": "mod count;\n"}
     for name, text in {**files, "crate/src/count.rs": RUST}.items():
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    module, templates = open_module(tmp_path / "count.c", ModuleSettings()), Templates(None)
-    abi, crate = prepare(module, templates), open_given(tmp_path / "crate")
+    module, templates = open_module(folder / "count.c", ModuleSettings()), Templates(None)
+    abi, crate = prepare(module, templates), open_given(folder / "crate")
     prepared = prepared_interface(module, abi.inventory, crate, templates)
-
-    def nobody(purpose: str, attempt: int, messages: tuple[Message, ...]) -> str:
-        raise AssertionError(purpose)
-
     with leased_workspace() as workspace:
         check = ShimCheck(GivenAssembly(crate, prepared.holes), workspace, crate.edition)
-        outside = ShimMaker(abi, crate, prepared.holes, nobody, check, 1).by_rule()
+        return ShimMaker(abi, crate, prepared.holes, nobody, check, 1).by_rule()
+
+
+def nobody(purpose: str, attempt: int, messages: tuple[Message, ...]) -> str:
+    raise AssertionError(purpose)
+
+
+def test_functions_that_keep_state_together_are_callable_together(outside: dict[str, Outside]) -> None:
     assert {"next", "left", "limit"} <= outside["next"].needs
     assert outside["left"].needs == outside["next"].needs
     assert outside["limit"].needs & {"next", "left"} == set()
+
+
+def test_a_file_local_function_for_what_c_cannot_have_is_not_called_by_itself(
+    outside: dict[str, Outside],
+) -> None:
+    assert "outer" in outside and "inner_new" not in outside
