@@ -19,7 +19,7 @@ from migrate.overview.trend import HEIGHT, WIDTH, trend_of
 from migrate.report.figures import counted, dollars
 from migrate.report.html import environment
 from migrate.report.picture import Node, Picture, draw
-from migrate.report.states import STATE_NAMES
+from migrate.report.states import STATE_NAMES, State
 
 _MOST_FUNCTIONS = 400
 """With more functions than that in several modules the picture is one of modules."""
@@ -29,12 +29,19 @@ class Progress(enum.StrEnum):
     """How far a module has come."""
 
     DONE = "done"
+    WEAK = "weak"
+    """All of it is Rust, and evidence is all that it lacks."""
     PARTLY = "partly"
     NOTHING = "nothing"
 
 
 _PROGRESS_NAMES: Mapping[Progress, str] = MappingProxyType(
-    {Progress.DONE: "done", Progress.PARTLY: "under way", Progress.NOTHING: "no Rust"}
+    {
+        Progress.DONE: "done",
+        Progress.WEAK: "done, weak",
+        Progress.PARTLY: "in part",
+        Progress.NOTHING: "no Rust",
+    }
 )
 
 
@@ -66,6 +73,8 @@ def progress_of(module: ModuleRun) -> Progress:
     tally = module.tally
     if tally.done == len(tally):
         return Progress.DONE
+    if tally.done + tally.states[State.WEAK] == len(tally):
+        return Progress.WEAK
     return Progress.PARTLY if tally.rust else Progress.NOTHING
 
 

@@ -261,3 +261,17 @@ def test_an_older_report_without_texts_says_so_and_has_a_page(fleet: Path) -> No
     words = Page(Path("html/modules/module_000.html").read_text()).words
     assert "Rust fills it: an older llmigrate wrote the report of this run" in words
     assert "Accepted at the first answer" in index().words
+
+
+def test_a_module_says_whether_it_is_done_and_what_on(tmp_path: Path) -> None:
+    whole = generated_report(1, 60, random.Random(1))
+    rust = tuple(each for each in whole.holes if each.rust and not each.differs)
+    assert any(each.is_weak for each in rust)
+    strong = tuple(each for each in rust if not each.is_weak)
+    for name, holes in {"done": strong, "weak": rust, "part": whole.holes}.items():
+        facts = replace(whole.facts, module=name)
+        write_run(tmp_path / OUT / name, replace(whole, facts=facts, holes=holes))
+    rendered(OUT)
+    text = Path("html/index.html").read_text()
+    badges = re.findall(r'class="badge (done|weak|partly|nothing)"[^>]*>([^<]+)<', text)
+    assert badges[:3] == [("done", "done"), ("partly", "in part"), ("weak", "done, weak")]
