@@ -207,6 +207,35 @@ def test_a_history_that_cannot_be_read_is_not_written_over(text: str, said: str,
     assert Path("html/history.json").read_text() == text
 
 
+def test_a_report_that_is_interrupted_can_be_given_again(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("migrate.overview.pages.render_html", interrupted)
+        assert cli("report", fleet, "--html", "html").exit == 130
+    rendered(fleet)
+    assert len(list(Path("html/modules").glob("*.html"))) == 3
+    assert len(read_history(Path("html"))) == 1
+
+
+def interrupted(*arguments: object) -> str:
+    raise KeyboardInterrupt
+
+
+def test_two_reports_into_one_folder_do_not_write_at_once(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered(fleet)
+    before = contents(Path("html"))
+    monkeypatch.setattr("migrate.overview.pages._PATIENCE", 0.0)
+    with Path("html/.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = cli("report", fleet, "--html", "html")
+    assert (refused.exit, refused.stdout) == (2, "")
+    assert "html is in use by process" in refused.stderr
+    assert contents(Path("html")) == before
+
+
 def test_a_run_that_is_still_going_on_is_marked(fleet: Path) -> None:
     waiting = fleet / "modules" / "module_009"
     waiting.mkdir()
