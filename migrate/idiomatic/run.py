@@ -174,12 +174,12 @@ class IdiomaticRun:
             fixed_items=0,
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,
+            root=str(self.module.root),
+            calls=filling.prepared.calls,
             settled=self.blueprint.became,
             edition=filling.prepared.crate.edition,
             lints=lints,
             ffi=self._ffi(plugs, lints),
-            root=str(self.module.root),
-            calls=filling.prepared.calls,
         )
 
     def _ffi(self, plugs: Mapping[str, Plug], lints: Lints | None) -> FfiReport | None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser import PROGRAM, Page, browser, url_of
 from tests.command import cli
-from tests.fleets import write_fleet
+from tests.generated_runs import write_fleet
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed.")
 

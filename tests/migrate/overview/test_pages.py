@@ -18,7 +18,7 @@ from migrate.report.html import render_html
 from migrate.report.reading import report_of
 from tests.command import Result, cli, contents
 from tests.endpoint import Endpoint
-from tests.fleets import generated_report, write_fleet, write_run
+from tests.generated_runs import generated_report, write_fleet, write_run
 from tests.migrate.test_html import Page
 from tests.tiny import Answers
 
