@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.browser import PROGRAM, Page, browser, url_of
-from tests.made_runs import write_fleet
+from tests.generated_runs import write_fleet
 
 ROUNDS = 3
 CLICKS = 6

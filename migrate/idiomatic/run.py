@@ -160,10 +160,10 @@ class IdiomaticRun:
             fixed_items=0,
             evidence=self.module.settings.evidence.level,
             evidence_required=self.module.settings.evidence.required,
-            settled=self.blueprint.became,
-            edition=filling.prepared.crate.edition,
             root=str(self.module.root),
             calls=filling.prepared.calls,
+            settled=self.blueprint.became,
+            edition=filling.prepared.crate.edition,
         )
 
     def _tested(self, filling: Filling, progress: tuple[Progress, ...], facts: RunFacts) -> RunFacts:

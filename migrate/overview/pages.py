@@ -17,20 +17,32 @@ from migrate.overview.reading import understood
 from migrate.report.files import JSON_NAME, read_report, replace_file
 from migrate.report.html import look, render_html
 from migrate.report.reading import report_of
+from migrate.run.output import held
 
 INDEX = "index.html"
 MODULES = "modules"
+_PATIENCE = 60.0
+"""Seconds for which another report may be written into the same folder."""
 _MADE = ".made.json"
 """Of what each page was made, so that a page whose run did not move is not made again."""
 
 
 def write_pages(folder: Path, fleet: Fleet) -> Path:
-    """Write the pages and return the index. Raise OutputError where the folder is not for that."""
+    """Write the pages and return the index.
+
+    Raise OutputError where the folder is not for that, or another report is being written there all the time.
+    """
     _require_ours(folder)
+    _claim(folder)
+    with held(folder, _PATIENCE):
+        _write(folder, fleet)
+    return folder / INDEX
+
+
+def _write(folder: Path, fleet: Fleet) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     history = with_snapshot(read_history(folder), snapshot(fleet, now))
     pages = folder / MODULES
-    _make_folder(pages)
     made = _read_made(pages)
     digests = {f"{each.key}.html": _write_page(pages, each, made) for each in fleet.modules}
     replace_file(folder / NAME, history_text(history))
@@ -38,7 +50,6 @@ def write_pages(folder: Path, fleet: Fleet) -> Path:
     replace_file(pages / _MADE, json.dumps(digests, indent=1) + "\n")
     for name in made.keys() - digests.keys():
         (pages / name).unlink(missing_ok=True)
-    return folder / INDEX
 
 
 def _require_ours(folder: Path) -> None:
@@ -52,9 +63,13 @@ def _require_ours(folder: Path) -> None:
         )
 
 
-def _make_folder(folder: Path) -> None:
+def _claim(folder: Path) -> None:
+    """Make a folder ours before anything else is in it: what is interrupted can be given again."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / NAME).exists():
+            replace_file(folder / NAME, history_text(()))
+        (folder / MODULES).mkdir(exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made ({error.strerror}); choose another folder") from None
 

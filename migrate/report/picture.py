@@ -61,8 +61,8 @@ class Scale:
     """The fewest that a wave with many nodes has in each of its columns."""
 
 
-LABELLED = Scale(width=206, height=26, across=270, down=34, rows=14)
 DOTS = Scale(width=12, height=12, across=64, down=17, rows=24)
+_LETTER = 7.4
 _MARGIN = 16
 
 
@@ -84,7 +84,7 @@ class Picture:
     @property
     def is_labelled(self) -> bool:
         """Whether there is room for names."""
-        return self.scale == LABELLED
+        return self.scale != DOTS
 
     @property
     def states(self) -> frozenset[str]:
@@ -105,7 +105,7 @@ def draw(nodes: Sequence[Node], uses: Mapping[str, Iterable[str]]) -> Picture:
     graph.add_edges_from(edges)
     waves = CallGraph(graph).waves
     named = tuple(tuple(by_ident[name] for name in wave) for wave in waves)
-    scale = LABELLED if len(nodes) <= _MOST_LABELLED else DOTS
+    scale = _labelled(nodes) if len(nodes) <= _MOST_LABELLED else DOTS
     if len(nodes) > MOST_DRAWN:
         return Picture(named, (), "", len(edges), scale, 0, 0)
     places = _places(_ordered(waves, graph), scale)
@@ -113,6 +113,12 @@ def draw(nodes: Sequence[Node], uses: Mapping[str, Iterable[str]]) -> Picture:
     width = max((x for x, _ in places.values()), default=0) + scale.width + _MARGIN
     height = max((y for _, y in places.values()), default=0) + scale.height // 2 + _MARGIN
     return Picture(named, placed, _lines(edges, places, scale), len(edges), scale, width, height)
+
+
+def _labelled(nodes: Sequence[Node]) -> Scale:
+    """Return a scale at which every label fits into its box."""
+    width = 24 + math.ceil(_LETTER * max((len(node.label) for node in nodes), default=0))
+    return Scale(width=width, height=26, across=width + 64, down=34, rows=14)
 
 
 def _ordered(waves: Sequence[Sequence[str]], graph: nx.DiGraph[str]) -> list[list[str]]:

@@ -24,7 +24,7 @@ from repair.hole import Hole
 from repair.lints import Lints
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding, Gate
-from tests.made_runs import generated_report
+from tests.generated_runs import generated_report
 from tests.migrate.reported import FACTS, HOLES, hole, reject, small_run
 
 _VOID = {"meta", "link", "br", "img", "input", "hr"}

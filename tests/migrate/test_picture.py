@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from migrate.report.picture import DOTS, LABELLED, MOST_DRAWN, Node, Picture, draw
+from migrate.report.picture import DOTS, MOST_DRAWN, Node, Picture, draw
 
 
 def node(name: str) -> Node:
@@ -31,7 +31,12 @@ def test_a_line_leads_from_each_caller_to_what_it_calls_and_none_to_itself() -> 
     (line,) = re.findall(r"M(\d+) (\d+)C.* (\d+) (\d+)$", picture.lines)
     ends = [int(each) for each in line]
     assert (ends[0], ends[1]) == where["top"]
-    assert (ends[2], ends[3]) == (where["leaf"][0] + LABELLED.width, where["leaf"][1])
+    assert (ends[2], ends[3]) == (where["leaf"][0] + picture.scale.width, where["leaf"][1])
+
+
+def test_a_box_is_as_wide_as_the_longest_name_in_view() -> None:
+    short, long, very_long = (drawn({"a": (), name: ()}).scale.width for name in ("ab", "a" * 20, "a" * 300))
+    assert short < 20 * 7 < long < very_long < 30 * 8
 
 
 def test_functions_of_a_cycle_stand_in_one_wave() -> None:

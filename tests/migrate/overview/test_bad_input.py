@@ -19,7 +19,7 @@ from repair.plug import PlugKind
 from repair.verdict import Finding, Gate
 from tests.browser import PROGRAM, browser, url_of
 from tests.command import cli
-from tests.made_runs import generated_report, write_fleet, write_run
+from tests.generated_runs import generated_report, write_fleet, write_run
 from tests.migrate.test_html import Page
 
 needs_browser = pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed.")

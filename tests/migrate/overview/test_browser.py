@@ -11,10 +11,12 @@ import pytest
 
 from tests.browser import PROGRAM, Page, browser, url_of
 from tests.command import cli
-from tests.made_runs import write_fleet
+from tests.generated_runs import write_fleet
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed.")
 
+_PAPER = 1000
+"""Pixels across a sheet of A4 on its side, less its margins."""
 _CELLS = "[...document.querySelectorAll('#modules + .wide tbody tr')].map(row => row.cells[%d].%s)"
 _BUTTON = (
     "[...document.querySelectorAll('#modules + .wide thead button')].find(each => each.textContent === '%s')"
@@ -106,13 +108,20 @@ def test_attempts_are_folded_away_until_somebody_opens_them(page: Page) -> None:
     assert page.run("document.querySelectorAll('.attempts details[open]').length") == 0
 
 
-def test_nothing_is_cut_off_in_print_and_by_a_narrow_window(page: Page) -> None:
+def test_a_narrow_window_cuts_nothing_off(page: Page) -> None:
     page.look(width=400)
     for path in ("html/index.html", "html/modules/module_001.html"):
         page.open(url_of(Path(path)))
         assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_print_shows_all_of_each_table_and_none_of_what_is_for_the_screen(page: Page) -> None:
+    page.look(width=_PAPER)
     page.ask("Emulation.setEmulatedMedia", media="print")
-    assert page.run("getComputedStyle(document.querySelector('.skip')).display") == "none"
+    for path in ("html/index.html", "html/modules/module_001.html"):
+        page.open(url_of(Path(path)))
+        assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.run("[...document.querySelectorAll('.skip, nav')].every(each => !each.checkVisibility())")
 
 
 def test_no_page_says_anything_in_the_console_and_none_asks_the_network(page: Page) -> None:

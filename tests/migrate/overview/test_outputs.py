@@ -20,7 +20,7 @@ from lxml import etree
 from migrate.report.report import HoleReport, Report
 from repair.plug import PlugKind
 from tests.command import cli
-from tests.made_runs import generated_report, write_fleet, write_run
+from tests.generated_runs import generated_report, write_fleet, write_run
 from tests.migrate.check.schemas import JUNIT, SARIF, public_schema
 from tests.migrate.overview.test_bad_input import NASTY, nasty_folder, nasty_report
 
