@@ -36,8 +36,6 @@ class Batch:
     """The files with what has come of it, by their ids."""
     problems: tuple[str, ...] = ()
     """Why it failed: codes with messages."""
-    done: int = 0
-    total: int = 0
     seconds: float = 0.0
     """What it took from its creation to its end, as the provider counts; 0 where that is not told."""
     token: str = ""
@@ -95,16 +93,13 @@ def read_batch(content: Mapping[str, Any], retry_after: float | None = None) -> 
     if not (isinstance(ident, str) and ident and isinstance(status, str)):
         return None
     files = (content.get(name) for name in ("output_file_id", "error_file_id"))
-    counts, metadata = _mapping(content.get("request_counts")), _mapping(content.get("metadata"))
     return Batch(
         ident=ident,
         status=status,
         files=tuple(each for each in files if isinstance(each, str) and each),
         problems=_problems(_mapping(content.get("errors")).get("data")),
-        done=_number(counts.get("completed")) + _number(counts.get("failed")),
-        total=_number(counts.get("total")),
         seconds=_seconds(content),
-        token=str(metadata.get(TOKEN) or ""),
+        token=str(_mapping(content.get("metadata")).get(TOKEN) or ""),
         retry_after=retry_after,
     )
 

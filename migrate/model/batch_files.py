@@ -13,7 +13,7 @@ from migrate.model.replies import Replies, has_message
 ENDPOINT: Final = "/v1/chat/completions"
 MOST_LINES = 50_000
 MOST_BYTES = 200_000_000
-"""What OpenAI takes in one file, a little rounded down; no provider is known to take less."""
+"""What OpenAI takes in one file."""
 
 
 def body_of(request: Request) -> dict[str, JSON]:

@@ -177,7 +177,7 @@ class BatchModel:
             self._halve(batch)
             return
         if delivery.batch.end is End.FAILED and not delivery.batch.is_queue_full:
-            why = "; ".join(delivery.batch.problems) or "no reason is given"
+            why = delivery.why or "no reason is given"
             self._give_up(f"did not begin {delivery.batch.ident} ({why})")
         with self._changed:
             batch.delivery = delivery

@@ -39,6 +39,11 @@ class Delivery:
     """Whether it was over when this run saw it first."""
 
     @property
+    def why(self) -> str:
+        """Why it failed, in one line; empty where that is not told."""
+        return self.replies.one_line("; ".join(self.batch.problems))
+
+    @property
     def was_broken_off(self) -> bool:
         """Whether it ended early, and direct calls may do what it left open."""
         # Who cancels a batch while a run waits for it hardly wants the run to pay the full price instead.
@@ -52,7 +57,7 @@ class Delivery:
         answer = self.results.answer(request, self.replies)
         if answer is not None:
             return answer
-        failure = Failure(200, "", self.replies.one_line("; ".join(self.batch.problems)))
+        failure = Failure(200, "", self.why)
         if failure.is_of_credit:
             raise self.replies.no_credit(failure)
         if self.batch.end is End.CANCELLED and not self.was_broken_off:
@@ -113,7 +118,7 @@ class Courier:
 
     def _tell_end(self, delivery: Delivery, answered: int, asked: int) -> None:
         batch = delivery.batch
-        why = f" ({'; '.join(batch.problems)})" if batch.problems else ""
+        why = f" ({delivery.why})" if delivery.why else ""
         left = delivery.was_broken_off and answered < asked
         rest = "; what it left open is asked directly, at the full price" if left else ""
         of = f"{answered:,} of {counted(asked, 'prompt')} answered"

@@ -254,6 +254,18 @@ def test_after_a_batch_that_was_not_begun_everything_is_asked_directly(ledger: P
     assert run.memory.uncollected() == ()
 
 
+def test_hundreds_of_reasons_are_told_in_one_line_of_bearable_length_without_the_key(ledger: Path) -> None:
+    with Provider(echo) as provider:
+        provider.validates = lambda batch: [
+            {"code": "bad", "message": f"Line\n{KEY} {n}"} for n in range(500)
+        ]
+        run = Run(provider, ledger)
+        run.ask()
+    for line in (*run.said, *run.warned):
+        assert len(line) < 500 and "\n" not in line and KEY not in line
+    assert "bad: Line *** 1" in run.warned[0]
+
+
 def test_that_two_batches_were_not_begun_is_said_once(provider: Provider, ledger: Path) -> None:
     provider.goes_on.clear()
     run = Run(provider, ledger, full=1)
