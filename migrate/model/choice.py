@@ -20,6 +20,12 @@ from migrate.settings import ModelSettings, ModuleSettings, PriceSettings
 PaidFrom = Callable[[Budget, Price | None], Purse]
 """Makes what calls are paid from, out of the run's own budget."""
 
+
+def from_its_own(budget: Budget, price: Price | None) -> Purse:
+    """Pay from the run's own budget."""
+    return budget
+
+
 RECORDING = "recording:"
 """Stands for the base URL where answers come from a recording."""
 
@@ -37,7 +43,7 @@ def live(
     template: str,
     ledger: Ledger,
     recorder: Recorder | None,
-    paid_from: PaidFrom,
+    paid_from: PaidFrom = from_its_own,
 ) -> Asker:
     """Answer through an OpenAI-compatible endpoint.
 
