@@ -11,7 +11,9 @@ from migrate.given.crate import open_given
 from migrate.given.run import GivenRun
 from migrate.idiomatic.run import IdiomaticRun
 from migrate.model.asking import Address, Asker
-from migrate.model.choice import PaidFrom, from_its_own, live, open_recorder, replayed
+from migrate.model.budget import Budget, Purse
+from migrate.model.choice import PaidFrom, live, open_recorder, replayed
+from migrate.model.prices import Price
 from migrate.module import Module
 from migrate.prompts import Templates
 from migrate.report.display import RunDisplay
@@ -25,6 +27,10 @@ from migrate.subject import Subject, remembered_interface, remembered_subject
 from repair.cargo import Workspace, leased_workspace
 
 
+def _from_its_own(budget: Budget, price: Price | None) -> Purse:
+    return budget
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What is run, where the result goes, and who answers."""
@@ -36,7 +42,7 @@ class Launch:
     """The recording that answers in place of a model."""
     record: Path | None = None
     answered_by: str | None = None
-    paid_from: PaidFrom = from_its_own
+    paid_from: PaidFrom = _from_its_own
     overheard: Callable[[float, str], None] | None = None
     """Told whenever a call waits before it is made again: how long, and why; on any thread."""
     patience: float = 0.0

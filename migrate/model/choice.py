@@ -20,12 +20,6 @@ from migrate.settings import ModelSettings, ModuleSettings, PriceSettings
 PaidFrom = Callable[[Budget, Price | None], Purse]
 """Makes what calls are paid from, out of the run's own budget."""
 
-
-def from_its_own(budget: Budget, price: Price | None) -> Purse:
-    """Pay from the run's own budget."""
-    return budget
-
-
 RECORDING = "recording:"
 """Stands for the base URL where answers come from a recording."""
 
@@ -43,7 +37,7 @@ def live(
     template: str,
     ledger: Ledger,
     recorder: Recorder | None,
-    paid_from: PaidFrom = from_its_own,
+    paid_from: PaidFrom,
 ) -> Asker:
     """Answer through an OpenAI-compatible endpoint.
 
