@@ -102,15 +102,6 @@ def test_a_run_of_a_batch_is_a_run_like_any_other(fleet: Path, out: Path, tmp_pa
     assert contents(out / "modules" / "b" / "crate") == crate
 
 
-def test_adding_a_module_runs_only_that_one(fleet: Path, out: Path) -> None:
-    with Endpoint(Answers()) as endpoint:
-        process("batch", fleet, *options(endpoint, out), "--include", "a")
-        result = process("batch", fleet, *options(endpoint, out), "--exclude", "b")
-    assert result.exit == 0
-    assert "started      c" in result.stderr
-    assert "started      a" not in result.stderr
-
-
 def test_a_module_that_breaks_is_a_row_and_the_others_go_on(fleet: Path, out: Path) -> None:
     write_c(fleet / "aa", x_c="int broken(\n")
     write_c(fleet / "nothing", x_c="/* nothing */\n")
@@ -348,13 +339,21 @@ def test_a_dry_run_plans_every_module_and_writes_nothing(fleet: Path, out: Path)
     assert "gcc" in by_name["aa"]["why_not"]
 
 
-def test_modules_are_started_callees_first(fleet: Path, out: Path) -> None:
+def test_modules_are_planned_in_the_order_in_which_they_would_be_started(fleet: Path, out: Path) -> None:
     text = (fleet / "a" / "tiny.c").read_text()
     (fleet / "a" / "tiny.c").write_text(f'#include "../c/tiny.h"\n{text}')
-    with Endpoint(Answers()) as endpoint:
-        result = process("batch", fleet, *options(endpoint, out), "--jobs", "1")
-    begun = [line.split()[1] for line in result.stderr.splitlines() if line.startswith("started")]
-    assert begun == ["b", "c", "a"]
+    orders = {
+        order: [
+            each["name"]
+            for each in cli("batch", fleet, "-o", out, "--dry-run", "--json", "--order", order).json[
+                "modules"
+            ]
+        ]
+        for order in ("callees", "size", "name")
+    }
+    assert orders["callees"] == ["b", "c", "a"]
+    assert orders["size"][0] == "c"
+    assert orders["name"] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 from analysis.process import Forked
 from migrate.batch.job import Job
 from migrate.batch.wire import Ended, Release, Reserve, Settle, Shown, Slowed, ToRun, from_line, to_line
+from migrate.errors import Exit, UserError
 from migrate.run.output import writing
 
 _WORKER = "migrate.batch.worker"
@@ -111,7 +112,14 @@ class LocalPlace:
         return nullcontext()
 
     def start(self, job: Job, heard: Callable[[Heard], None]) -> Running:
-        """Start a run. Raise OutputError when its log cannot be written."""
+        """Start a run. Raise OutputError where its log cannot be, UserError where there is no process."""
         with writing(job.out):
             (job.out / "log").mkdir(parents=True, exist_ok=True)
-        return LocalRun(job, heard)
+        try:
+            return LocalRun(job, heard)
+        except (OSError, EOFError) as error:
+            raise UserError(
+                f"no process can be started for it ({error or 'the system refused'}); "
+                "end other programs or lower --jobs, and run the same command again",
+                Exit.FAULT,
+            ) from None

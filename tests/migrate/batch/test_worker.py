@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import queue
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ from analysis.process import Conversation
 from migrate.batch.job import Job
 from migrate.batch.place import Gone, Heard, LocalPlace
 from migrate.batch.wire import Ended, Granted, Message, Reserve, Shown, Stop, from_line, to_line
-from migrate.errors import Exit
+from migrate.errors import Exit, UserError
 from tests.endpoint import Endpoint
 from tests.tiny import Answers
 
@@ -97,6 +99,18 @@ def test_a_forked_run_that_is_killed_says_nothing_more(tmp_path: Path, tiny: Pat
         *said, gone = place.until_gone()
     assert gone == Gone("killed by signal 9")
     assert not any(isinstance(each, Ended) for each in said)
+
+
+def test_a_process_that_cannot_be_started_is_one_sentence(
+    tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*arguments: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr("migrate.batch.place.Forked", refused)
+    with pytest.raises(UserError, match="lower --jobs") as caught:
+        Place(Job("tiny", (tiny,), tmp_path / "out"))
+    assert caught.value.exit is Exit.FAULT
 
 
 def test_a_forked_run_sees_the_environment_of_its_batch(
