@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,14 +147,17 @@ class Kills:
     other_crates: int = 0
     of_runs: int = 0
 
-    def round(self, out: Path, kills: int) -> None:
-        """Kill a batch or one of its runs some times, and then let it end."""
-        for _ in range(kills):
-            self._stretch(out, kill=True)
+    def round(self, out: Path, kills: int) -> int:
+        """Kill a batch or its runs up to some times, and let it end; return how often it was killed."""
+        killed = 0
+        while killed < kills and self._stretch(out, kill=True):
+            killed += 1
         self._stretch(out, kill=False)
         self.other_crates += crates(out) != self.whole
+        return killed
 
-    def _stretch(self, out: Path, kill: bool) -> None:
+    def _stretch(self, out: Path, kill: bool) -> bool:
+        """Go on with a batch; tell whether it was killed before its end."""
         paid, before = answered(out), len(self.endpoint.requests)
         with subprocess.Popen(
             command(self.fleet, out, self.endpoint, 2),
@@ -161,21 +165,25 @@ class Kills:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as batch:
-            if kill:
-                time.sleep(self.chance.uniform(0.3, self.longest))
-                self._kill(batch)
+            killed = kill and self._kill(batch)
             batch.wait()
         if not kill and batch.returncode != 0:
             raise SystemExit(f"a continued batch ended with {batch.returncode}")
         self.asked_again += len({each.prompt for each in self.endpoint.requests[before:]} & paid)
+        return killed
 
-    def _kill(self, batch: subprocess.Popen[bytes]) -> None:
+    def _kill(self, batch: subprocess.Popen[bytes]) -> bool:
+        """Kill a batch, or one of its runs and let the others end, unless it ends before that."""
+        with suppress(subprocess.TimeoutExpired):
+            batch.wait(self.chance.uniform(0.3, self.longest))
+            return False
         runs = runs_of(batch.pid)
         if runs and self.chance.random() < 0.5:
             self.of_runs += 1
             os.kill(self.chance.choice(runs), signal.SIGKILL)
-            time.sleep(self.chance.uniform(0.3, self.longest))
-        batch.kill()
+        else:
+            batch.kill()
+        return True
 
 
 def kill(kills: int, modules: int, seed: int) -> dict[str, int]:
@@ -187,10 +195,8 @@ def kill(kills: int, modules: int, seed: int) -> dict[str, int]:
         found = measure(fleet, folder / "whole", endpoint, 2)
         killing = Kills(fleet, endpoint, crates(folder / "whole"), found.seconds, chance)
         while left:
-            now = min(left, chance.randint(1, 4))
-            killing.round(folder / "out", now)
+            left -= killing.round(folder / "out", min(left, chance.randint(1, 4)))
             shutil.rmtree(folder / "out")
-            left -= now
             wrong = f"{killing.asked_again} asked again, {killing.other_crates} other crates"
             print(f"{kills - left} kills: {wrong}")
     return {

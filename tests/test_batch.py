@@ -444,3 +444,16 @@ def test_names_of_any_kind_are_run_and_shown(tmp_path: Path, out: Path) -> None:
     assert set(states(result).values()) == {"rust"}
     assert table.exit == 0
     assert "caf\\xe9" in table.stdout
+
+
+@pytest.mark.parametrize(
+    ("named", "out"),
+    [("fleet.v2", "out/fleet.v2"), ("fleet.v2/fleet.toml", "out/fleet.v2"), ("fleet.v2/all.toml", "out/all")],
+)
+def test_without_an_out_the_result_is_named_after_the_fleet(tmp_path: Path, named: str, out: str) -> None:
+    write_c(tmp_path / "fleet.v2" / "m", x_c="int x;\n")
+    for name in ("fleet.toml", "all.toml"):
+        (tmp_path / "fleet.v2" / name).write_text('[[module]]\npath = "m"\n')
+    result = cli("batch", named, "--time", "0.000001s")
+    assert result.exit == 5
+    assert (tmp_path / out / "batch.json").exists()

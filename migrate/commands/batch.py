@@ -168,7 +168,10 @@ def _ceiling(of_fleet: Ceiling, options: dict[str, Any]) -> Ceiling:
 
 
 def _name_of(path: Path) -> str:
-    return (path.parent if path.name == FLEET_NAME else path).resolve().stem or "fleet"
+    found = path.resolve()
+    if found.is_dir():
+        return found.name or "fleet"
+    return (found.parent.name or "fleet") if found.name == FLEET_NAME else found.stem
 
 
 def _display(console: Console, quiet: bool) -> BatchDisplay:
