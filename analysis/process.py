@@ -235,8 +235,10 @@ class Conversation:
 
     def kill(self) -> None:
         """End it at once, and what it has started in its process group."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        # Once its end was read, its number may be another's.
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 _forking = threading.Lock()

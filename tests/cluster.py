@@ -165,12 +165,17 @@ class DaskCluster:
         return subprocess.Popen(
             (sys.executable, "-m", f"distributed.cli.dask_{what}", *options),
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**_plain_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+
+
+def _plain_environment() -> dict[str, str]:
+    """Return the environment without the user's keys and settings, which a machine would prefer."""
+    return {name: each for name, each in os.environ.items() if not name.startswith(("OPENAI_", "LLMIGRATE_"))}
 
 
 def kill(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:

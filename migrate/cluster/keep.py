@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -134,3 +135,5 @@ def forget_answers(batch: str) -> None:
     for path in _kept(batch).glob("*"):
         if not is_held(path) and not is_held(path / "out"):
             Keep(batch, path.name).discard()
+    with suppress(OSError):
+        _kept(batch).rmdir()

@@ -109,19 +109,25 @@ def undisturbed(
     return crates(made_once(tmp_path_factory, "undisturbed", run) / "out")
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """Start a cluster of three workers, for tests that leave it as it is."""
+    with DaskCluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
 @pytest.fixture
 def batch(fleet: Path, endpoint: Endpoint, tmp_path: Path) -> BatchRun:
     return BatchRun(fleet, endpoint, tmp_path / "out")
 
 
 def test_three_workers_leave_what_a_batch_on_one_machine_leaves(
-    batch: BatchRun, undisturbed: dict[str, bytes], tmp_path: Path
+    batch: BatchRun, undisturbed: dict[str, bytes], cluster: DaskCluster
 ) -> None:
     before = len(batch.endpoint.requests)
-    with DaskCluster(tmp_path / "cluster") as cluster:
-        exit, out, errors = batch.finish("--scheduler", cluster.address, "--json")
-        assert exit == Exit.DONE, errors
-        assert cluster.kept() == []
+    exit, out, errors = batch.finish("--scheduler", cluster.address, "--json")
+    assert exit == Exit.DONE, errors
+    assert cluster.kept() == []
     assert crates(batch.out) == undisturbed
     rows: list[dict[str, Any]] = json.loads(out)["modules"]
     assert {each["name"]: each["rust"] for each in rows} == {name: len(MODULES[name]) for name in MODULES}
@@ -132,11 +138,10 @@ def test_three_workers_leave_what_a_batch_on_one_machine_leaves(
 
 
 def test_nothing_in_a_result_names_a_folder_of_the_machine_that_it_was_made_on(
-    batch: BatchRun, tmp_path: Path
+    batch: BatchRun, cluster: DaskCluster
 ) -> None:
-    with DaskCluster(tmp_path / "cluster", workers=1) as cluster:
-        exit, _, errors = batch.finish("--scheduler", cluster.address, "--include", "two")
-        assert exit == Exit.DONE, errors
+    exit, _, errors = batch.finish("--scheduler", cluster.address, "--include", "two")
+    assert exit == Exit.DONE, errors
     result = batch.out / "modules" / "two"
     assert not [name for name, text in contents(result).items() if bytes(cluster.folder) in text]
     report = json.loads((result / "report.json").read_text())
@@ -212,17 +217,16 @@ def test_a_batch_that_is_killed_takes_its_runs_with_it_and_goes_on_later_with_wh
 
 
 def test_an_interrupted_batch_tells_runs_elsewhere_to_stop_and_takes_what_they_have(
-    batch: BatchRun, tmp_path: Path
+    batch: BatchRun, cluster: DaskCluster
 ) -> None:
-    with DaskCluster(tmp_path / "cluster") as cluster:
-        command = batch.start("--scheduler", cluster.address)
-        eventually(batch.answered, "an answer that has come home")
-        os.kill(command.pid, signal.SIGINT)
-        exit, _, errors = ended(command)
-        assert exit == Exit.INTERRUPTED
-        assert "to continue: llmigrate batch" in errors
-        eventually(lambda: not cluster.kept(), "machines that keep nothing")
-        assert not [run for each in cluster.workers for run in runs_below(each.pid)]
+    command = batch.start("--scheduler", cluster.address)
+    eventually(batch.answered, "an answer that has come home")
+    os.kill(command.pid, signal.SIGINT)
+    exit, _, errors = ended(command)
+    assert exit == Exit.INTERRUPTED
+    assert "to continue: llmigrate batch" in errors
+    eventually(lambda: not cluster.kept(), "machines that keep nothing")
+    assert not [run for each in cluster.workers for run in runs_below(each.pid)]
     assert "running" not in states(batch.out).values()
 
 
@@ -261,22 +265,21 @@ def test_a_worker_that_lacks_tools_gets_no_modules_and_alone_is_no_cluster(
         assert (cluster.cache(1) / "llmigrate" / "cluster").exists()
 
 
-def test_the_budget_holds_over_all_workers(endpoint: Endpoint, tmp_path: Path) -> None:
+def test_the_budget_holds_over_all_workers(endpoint: Endpoint, cluster: DaskCluster, tmp_path: Path) -> None:
     # A call is paid with 5 tokens of an answer, half a cent, and may take 10, a whole one.
     prices = "[model]\nmax_output_tokens = 10\n[model.price]\ninput = 0\noutput = 1000\n"
     for name, functions in MODULES.items():
         write_module(tmp_path / "fleet" / name, functions, prices)
     batch = BatchRun(tmp_path / "fleet", endpoint, tmp_path / "out")
     before = len(endpoint.requests)
-    with DaskCluster(tmp_path / "cluster") as cluster:
-        exit, out, errors = batch.finish("--scheduler", cluster.address, "--budget", "0.03", "--json")
+    exit, out, errors = batch.finish("--scheduler", cluster.address, "--budget", "0.03", "--json")
     assert exit == Exit.LIMIT, errors
     assert float(json.loads(out)["usd"]) == pytest.approx(0.025)
     assert len(endpoint.requests) - before == 5
 
 
 def test_headers_of_another_folder_travel_and_a_module_that_does_not_build_is_a_row(
-    tmp_path: Path, endpoint: Endpoint
+    tmp_path: Path, endpoint: Endpoint, cluster: DaskCluster
 ) -> None:
     module = write_module(tmp_path / "fleet" / "tiny", ("twice",), 'flags = ["-I../../common"]\n')
     (tmp_path / "common").mkdir()
@@ -285,8 +288,7 @@ def test_headers_of_another_folder_travel_and_a_module_that_does_not_build_is_a_
     broken = write_module(tmp_path / "fleet" / "broken", ("half",))
     (broken / "tiny.c").write_text("int half(int x) { return y; }\n")
     run = BatchRun(tmp_path / "fleet", endpoint, tmp_path / "out")
-    with DaskCluster(tmp_path / "cluster", workers=1) as cluster:
-        exit, _, errors = run.finish("--scheduler", cluster.address)
+    exit, _, errors = run.finish("--scheduler", cluster.address)
     assert states(run.out) == {"tiny": "rust", "broken": "baseline"}
     assert exit == Exit.HOLES_LEFT
     assert f"gcc does not accept {broken}/tiny.c" in errors.replace("\n", " ")

@@ -136,6 +136,7 @@ def test_a_machine_hands_over_what_it_kept_and_forgets_it_when_told(job: Job) ->
     assert [row[1] for row in kept_answers("batch")["tiny"]] == ["kept"]
     forget_answers("batch")
     assert kept_answers("batch") == {}
+    assert not Keep("batch", "tiny").folder.parent.exists()
     assert kept_answers("other").keys() == {"tiny"}
 
 
