@@ -10,22 +10,30 @@ from migrate.ffi.rust_type import RustType, TypeKind
 from migrate.ffi.shim import Shim
 from migrate.idiomatic.assembly import AnyShim
 
+_ANY = "c_void"
+"""What C has where it says nothing of a type."""
+
 
 def handles_of(
     shims: Iterable[AnyShim], types: Mapping[str, RustType], inventory: Inventory
 ) -> Iterator[str]:
     """Yield the records of the C behind whose pointers there is something of Rust's."""
     for each in shims:
-        yield from hidden_by(each, types)
+        yield from (c for c, _ in hidden_by(each, types))
     yield from incomplete_in_headers(inventory)
 
 
-def hidden_by(shim: AnyShim, types: Mapping[str, RustType]) -> Iterator[str]:
-    """Yield the types of the C behind whose pointers a shim has something of Rust's."""
-    for c, rust in shim.pairs if isinstance(shim, Shim) else ():
+def hidden_by(shim: AnyShim, types: Mapping[str, RustType]) -> Iterator[tuple[str, str]]:
+    """Yield the types of the C behind whose pointers a shim has something of Rust's, each with that."""
+    if not isinstance(shim, Shim):
+        return
+    paired = {rust for _, rust in shim.pairs}
+    spelled = (shim.result, *(kind for _, kind in shim.parameters))
+    named = (path for kind in spelled for path in re.findall(r"\bcrate::[\w:]+", kind))
+    for c, rust in (*shim.pairs, *((_ANY, path) for path in named if path not in paired)):
         known = types.get(rust) or types.get(rust.partition("<")[0])
         if known is not None and known.kind is TypeKind.OPAQUE:
-            yield c
+            yield c, rust
 
 
 def handled(signature: str, handles: Collection[str]) -> frozenset[str]:

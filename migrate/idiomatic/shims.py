@@ -110,7 +110,7 @@ class ShimMaker:
         """Leave out file-local functions for what C gets from no other: it cannot make it by itself."""
         local = {ident for ident in found if self.prepared.skeleton.by_ident[ident].local}
         outer = (each for ident, each in found.items() if ident not in local)
-        to_be_had = frozenset(handles_of(outer, self._types, self.prepared.inventory))
+        to_be_had = {pair for each in outer for pair in hidden_by(each, self._types)}
         return {
             ident: each
             for ident, each in found.items()
