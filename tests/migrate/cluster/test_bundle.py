@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def test_paths_in_a_compilation_database_are_those_of_where_it_arrives(tmp_path:
     build.rmdir()
     (tmp_path / "home" / "common").rename(tmp_path / "home" / "gone-common")
     assert [each.name for each in read_inventory(there).functions] == ["scaled"]
+
+
+@pytest.mark.parametrize("name", ["two words", 'quo"te', "<script>", os.fsdecode(b"caf\xe9"), "n" * 200])
+def test_folders_of_any_name_travel(name: str, tmp_path: Path) -> None:
+    module = arrived(with_common_header(tmp_path / name, '"-I../common"'), tmp_path / "there")
+    (tmp_path / name / "common").rename(tmp_path / "gone-common")
+    assert [each.name for each in read_inventory(module).functions] == ["scaled"]
 
 
 def test_settings_that_name_no_carried_path_travel_byte_for_byte(tmp_path: Path) -> None:
