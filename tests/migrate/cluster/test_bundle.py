@@ -91,7 +91,14 @@ def test_words_with_a_carried_path_are_moved_and_others_are_not() -> None:
 
 def test_what_is_hidden_built_or_a_result_stays_at_home(tmp_path: Path) -> None:
     module = write_module(tmp_path / "tiny")
-    for name in (".git/config", "out/ledger.sqlite", "out/crate/x.rs", "target/CACHEDIR.TAG", "data/table"):
+    for name in (
+        ".git/config",
+        ".env",
+        "out/ledger.sqlite",
+        "out/crate/x.rs",
+        "target/CACHEDIR.TAG",
+        "data/table",
+    ):
         (module / name).parent.mkdir(parents=True, exist_ok=True)
         (module / name).write_text("x")
     found = {file.relative_to(module).as_posix() for file in carried_files(module, opened(module)).files}
