@@ -90,7 +90,8 @@ def _below(path: Path) -> Iterator[Path]:
             continue
         seen.add(real)
         below[:] = [name for name in below if not name.startswith(".")]
-        yield from (file for name in files if (file := Path(folder, name)).is_file())
+        shown = (Path(folder, name) for name in files if not name.startswith("."))
+        yield from (file for file in shown if file.is_file())
 
 
 def _included(module: Module) -> Iterator[Path]:

@@ -16,7 +16,7 @@ from migrate.cluster.home import Home, kept_by, record
 from migrate.cluster.load import Load, load
 from migrate.cluster.messages import Answered, Begun, Declined, Failed, FromMachine, Left, Parcel, Said
 from migrate.cluster.remote_run import run_module
-from migrate.cluster.run import Beginning, ClusterRun
+from migrate.cluster.run import MOST_BEGINNINGS, Beginning, ClusterRun
 from migrate.cluster.staff import Staff
 from migrate.errors import Exit, SettingsError, UserError
 from migrate.run.output import held
@@ -135,6 +135,8 @@ class Dispatch:
 
     def _begin(self, run: ClusterRun | None, begun: Begun) -> None:
         beginning = Beginning(begun.sender, begun.host, self._cluster.mailbox(begun.sender))
+        if run is not None and run.is_hopeless:
+            run.abandon(f"{MOST_BEGINNINGS} workers were lost while they ran it")
         if run is None or run.is_over:
             beginning.tell(Declined())
             beginning.mailbox.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -88,7 +89,7 @@ class Keep:
     def at_home(self, text: bytes, out: Path) -> bytes:
         """Return what was written here as it would be where the batch is, with its output folder there."""
         for here, there in ((self.out, str(out)), (self.tree, "")):
-            text = text.replace(_spelled(str(here)), _spelled(there)).replace(bytes(here), there.encode())
+            text = text.replace(_spelled(str(here)), _spelled(there)).replace(bytes(here), os.fsencode(there))
         return text
 
     def pack(self, out: Path) -> bytes:

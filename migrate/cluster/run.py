@@ -30,6 +30,9 @@ from migrate.cluster.messages import Taken, ToMachine, Word
 from migrate.errors import Exit
 from migrate.model.budget import Amount
 
+MOST_BEGINNINGS = 4
+"""As many workers as Dask itself lets die with a task, unless it is told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
@@ -73,6 +76,7 @@ class ClusterRun:
     _is_missed: bool = False
     """Whether its task was over at the last look."""
     _beginning: Beginning | None = None
+    _times_begun: int = 0
     _ended: Ended | None = None
     _calls: dict[int, _Call] = field(default_factory=dict)
     _orphans: set[int] = field(default_factory=set)
@@ -107,6 +111,11 @@ class ClusterRun:
         """Whether a machine has begun it."""
         return self._beginning is not None
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether so many workers were lost with it that it may be what ends them."""
+        return self._times_begun >= MOST_BEGINNINGS
+
     def begin(self, beginning: Beginning) -> None:
         """Take note that a machine begins it; what an earlier one asked for may have been paid for."""
         with self._lock:
@@ -114,6 +123,7 @@ class ClusterRun:
             self._orphans |= self._calls.keys() - lost.keys()
             self._calls, self._ended = {}, None
             before, self._beginning = self._beginning, beginning
+            self._times_begun += 1
         if before is not None:
             before.mailbox.close()
         for number, call in lost.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def test_paths_in_a_compilation_database_are_those_of_where_it_arrives(tmp_path:
     assert [each.name for each in read_inventory(there).functions] == ["scaled"]
 
 
+@pytest.mark.parametrize("name", ["two words", 'quo"te', "<script>", os.fsdecode(b"caf\xe9"), "n" * 200])
+def test_folders_of_any_name_travel(name: str, tmp_path: Path) -> None:
+    module = arrived(with_common_header(tmp_path / name, '"-I../common"'), tmp_path / "there")
+    (tmp_path / name / "common").rename(tmp_path / "gone-common")
+    assert [each.name for each in read_inventory(module).functions] == ["scaled"]
+
+
 def test_settings_that_name_no_carried_path_travel_byte_for_byte(tmp_path: Path) -> None:
     module = with_common_header(tmp_path / "home", '"-I../common", "-DROOT=/usr"  ')
     text = (module / "llmigrate.toml").read_text()
@@ -83,7 +91,14 @@ def test_words_with_a_carried_path_are_moved_and_others_are_not() -> None:
 
 def test_what_is_hidden_built_or_a_result_stays_at_home(tmp_path: Path) -> None:
     module = write_module(tmp_path / "tiny")
-    for name in (".git/config", "out/ledger.sqlite", "out/crate/x.rs", "target/CACHEDIR.TAG", "data/table"):
+    for name in (
+        ".git/config",
+        ".env",
+        "out/ledger.sqlite",
+        "out/crate/x.rs",
+        "target/CACHEDIR.TAG",
+        "data/table",
+    ):
         (module / name).parent.mkdir(parents=True, exist_ok=True)
         (module / name).write_text("x")
     found = {file.relative_to(module).as_posix() for file in carried_files(module, opened(module)).files}

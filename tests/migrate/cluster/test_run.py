@@ -182,6 +182,13 @@ def test_other_words_are_passed_on_as_they_are(stage: Stage) -> None:
     assert letters.words == [Eased(), Stop()]
 
 
+def test_a_run_with_which_four_workers_were_lost_is_hopeless(stage: Stage) -> None:
+    for number in range(4):
+        assert not stage.run.is_hopeless
+        stage.begin(f"worker {number}")
+    assert stage.run.is_hopeless
+
+
 def test_a_task_that_is_over_is_given_time_for_what_it_said_last(stage: Stage) -> None:
     assert stage.run.lost() is None
     stage.task.is_over = True
