@@ -24,7 +24,13 @@ from migrate.batch.snapshot import Snapshot, read_snapshot
 from migrate.batch.start import finished_before, run_batch
 from migrate.batch.tables import show_batch, show_estimates
 from migrate.cluster.place import connect
-from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
+from migrate.commands.common import (
+    PROVIDER_BATCH,
+    STRATEGY,
+    interface_options,
+    interface_settings,
+    model_options,
+)
 from migrate.commands.options import AS_JSON, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
 from migrate.report.console import Bars, Console, is_decorated
@@ -89,6 +95,7 @@ def _reader(read: Callable[[str], Any]) -> Callable[[click.Context, click.Parame
 )
 @click.option("--dry-run", is_flag=True, help="Show what each module would ask and cost; run nothing.")
 @model_options
+@PROVIDER_BATCH
 @click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
 @click.option(
     "--fallback",
@@ -138,7 +145,10 @@ def _request(path: Path, arguments: tuple[str, ...], options: dict[str, Any]) ->
     fleet = open_fleet(path)
     selection = Selection(options["include"], options["exclude"], options["shard"] or ALL)
     said = {
-        "model": {"name": options["model"], "base_url": options["base_url"]},
+        "model": {
+            **{key: options[key] for key in ("base_url", "provider_batch")},
+            "name": options["model"],
+        },
         "run": {key: options[key] for key in ("attempts", "fallback", "strategy", "sandbox")},
         "interface": interface_settings(options),
         "evidence": {"level": options["evidence"], "required": options["require_evidence"]},

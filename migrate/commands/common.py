@@ -17,6 +17,13 @@ STRATEGY = click.option(
 )
 
 
+PROVIDER_BATCH = click.option(
+    "--provider-batch/--no-provider-batch",
+    default=None,
+    help="Ask through the provider's batches: half the price at most providers, and hours to wait.",
+)
+
+
 def model_options(command: Command) -> Command:
     """Add the options that choose a model."""
     name = click.option("--model", metavar="NAME", help="The model to ask, as its endpoint calls it.")

@@ -8,7 +8,13 @@ from typing import Any
 
 import click
 
-from migrate.commands.common import STRATEGY, interface_options, interface_settings, model_options
+from migrate.commands.common import (
+    PROVIDER_BATCH,
+    STRATEGY,
+    interface_options,
+    interface_settings,
+    model_options,
+)
 from migrate.commands.options import AS_JSON, KERNEL, PATHS, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
 from migrate.launch import Launch
@@ -30,11 +36,7 @@ from migrate.subject import Subject
     type=click.IntRange(1, MOST_IN_BATCHES),
     help=f"Prompts on their way at a time [4; {MOST_JOBS} with --provider-batch, and no more without].",
 )
-@click.option(
-    "--provider-batch/--no-provider-batch",
-    default=None,
-    help="Ask through the provider's batches: half the price at most providers, and hours to wait.",
-)
+@PROVIDER_BATCH
 @click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), help="US dollars that may be spent.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the answers.")

@@ -247,3 +247,12 @@ def test_a_run_without_the_option_collects_what_one_with_it_left(tiny: Path, pro
     assert (result.exit, set(result.plugs.values())) == (0, {"rust"})
     assert (len(provider.batches), provider.requests) == (1, [])
     assert result.json["model"]["calls"] == 3
+
+
+def test_the_modules_of_a_fleet_ask_in_batches_of_their_own(tmp_path: Path, provider: Provider) -> None:
+    write_module(tmp_path / "fleet" / "tiny", NAMES)
+    model = ("--model", "some-model", "--base-url", provider.base_url)
+    result = cli("batch", tmp_path / "fleet", "-o", "out", *model, "--provider-batch", "--evidence", "none")
+    assert result.exit == 0, result.stderr
+    assert asked_in_batches(provider) == [sorted(NAMES)]
+    assert provider.requests == []
