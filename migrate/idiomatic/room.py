@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import networkx as nx
+
 from analysis.shapes import Named, Pointer, Shape
 from migrate.evidence.room import Answers, EvidenceRoom
 from migrate.evidence.targets import make_targets
@@ -16,7 +18,7 @@ from migrate.model.asking import Address
 from repair.evidence.behaviour import Behaviour
 from repair.evidence.evidence import Evidence, evidence_of
 from repair.evidence.harness import Harness
-from repair.evidence.indirect import seen_through
+from repair.evidence.indirect import reached_through, told_apart_through
 from repair.evidence.proof import Proof
 from repair.evidence.surroundings import OWN_MEMORY, Surroundings
 from repair.evidence.target import Target, is_constant
@@ -68,20 +70,34 @@ class ShimmedRoom(EvidenceRoom):
 
     def _seen_through(self, proofs: Mapping[str, Proof]) -> Iterator[tuple[str, tuple[str, Proof]]]:
         """Yield what the harnesses of one caller show of each function that C cannot call."""
-        holes, home = self.prepared.skeleton.by_ident, self.prepared.skeleton.home
         for ident in (each for each in self.bodies if each not in self.outside):
-            callers = [each for each in proofs if ident in self.targets[each].reached]
-            found = [
-                (caller, harness)
-                for caller in callers
-                if home[caller] == home[ident]
-                for each in proofs[caller].harnesses
-                if (harness := seen_through(self.lab, each, holes[ident])) is not None
-            ]
-            if found:
-                best, _ = max(found, key=lambda pair: _strength(pair[1]))
-                mine = tuple(harness for caller, harness in found if caller == best)
-                yield ident, (best, Proof(ident, mine))
+            best = self._best_caller(ident, proofs)
+            if best is not None:
+                caller, reached = best
+                hole = self.prepared.skeleton.by_ident[ident]
+                wanted = any(each.mutants is not None for each in proofs[caller].harnesses)
+                told = (told_apart_through(self.lab, each, hole) if wanted else each for each in reached)
+                yield ident, (caller, Proof(ident, tuple(told)))
+
+    def _best_caller(self, ident: str, proofs: Mapping[str, Proof]) -> tuple[str, tuple[Harness, ...]] | None:
+        """Return whose inputs reach most of a function, and what they reach of it; the nearest that do."""
+        hole = self.prepared.skeleton.by_ident[ident]
+        found: list[tuple[str, tuple[Harness, ...]]] = []
+        for caller in self._callers(ident, proofs):
+            tried = (reached_through(self.lab, each, hole) for each in proofs[caller].harnesses)
+            reached = tuple(each for each in tried if each is not None)
+            if reached:
+                found.append((caller, reached))
+            if any(each.coverage.share == 1 for each in reached):
+                break
+        return max(found, key=lambda each: max(_share(every) for every in each[1]), default=None)
+
+    def _callers(self, ident: str, proofs: Mapping[str, Proof]) -> list[str]:
+        """Return the functions of the same C file that come to one, the nearest first."""
+        home, graph = self.prepared.skeleton.home, self.prepared.graph.graph
+        distances = nx.single_target_shortest_path_length(graph, ident)
+        callers = (each for each in proofs if each in distances and home[each] == home[ident])
+        return sorted(callers, key=lambda each: distances[each])
 
     def sum_up(
         self, proofs: Mapping[str, Proof], rust: Iterable[str], differing: Collection[str]
@@ -101,9 +117,8 @@ class ShimmedRoom(EvidenceRoom):
         return replace(found, through="" if called == ident else called)
 
 
-def _strength(harness: Harness) -> tuple[float, int]:
-    killed = sum(each.killed for each in harness.mutants or ())
-    return harness.coverage.share, killed
+def _share(harness: Harness) -> float:
+    return harness.coverage.share
 
 
 def leads_to_record(shape: Shape) -> bool:

@@ -11,22 +11,26 @@ from repair.evidence.mutants import MutantProgram, Unmade, link_mutants
 from repair.hole import Hole
 
 
-def seen_through(lab: Lab, harness: Harness, function: Hole) -> Harness | None:
-    """Measure the inputs of a harness on a function of the same C file that its own one calls.
+def reached_through(lab: Lab, harness: Harness, function: Hole) -> Harness | None:
+    """Measure what the inputs of a harness reach of a function of the same C file that its own one calls.
 
-    Mutants are those of that function; they are made where the harness has any itself. Return None where
-    no input comes to it, or it does not build.
+    There are no mutants in it. Return None where no input comes to it, or it does not build.
     """
-    through = replace(harness, driver=replace(harness.driver, ident=function.ident))
+    through = replace(harness, driver=replace(harness.driver, ident=function.ident), mutants=None)
     try:
         coverage = measure_coverage(lab, through.driver, function.symbol, harness.corpus.inputs)
-        if not any(each.hit for each in coverage.lines):
-            return None
-        fates = None if harness.mutants is None else _fates(lab, through, function)
     except LabError:
         return None
-    unmade = harness.mutants is not None and fates is None
-    return replace(through, coverage=coverage, mutants=fates, unmade=unmade)
+    return replace(through, coverage=coverage) if any(each.hit for each in coverage.lines) else None
+
+
+def told_apart_through(lab: Lab, reached: Harness, function: Hole) -> Harness:
+    """Tell which mutants of a function the inputs that come to it tell apart."""
+    try:
+        fates = _fates(lab, reached, function)
+    except LabError:
+        fates = None
+    return replace(reached, mutants=fates, unmade=fates is None)
 
 
 def _fates(lab: Lab, harness: Harness, function: Hole) -> tuple[MutantFate, ...] | None:
