@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from os import cpu_count
 
 import networkx as nx
 
@@ -70,27 +72,40 @@ class ShimmedRoom(EvidenceRoom):
 
     def _seen_through(self, proofs: Mapping[str, Proof]) -> Iterator[tuple[str, tuple[str, Proof]]]:
         """Yield what the harnesses of one caller show of each function that C cannot call."""
-        for ident in (each for each in self.bodies if each not in self.outside):
-            best = self._best_caller(ident, proofs)
-            if best is not None:
-                caller, reached = best
-                hole = self.prepared.skeleton.by_ident[ident]
+        reached = self._reached(proofs)
+        for ident in self._unseen:
+            hole = self.prepared.skeleton.by_ident[ident]
+            found = [
+                (each[ident], caller)
+                for caller in self._callers(ident, proofs)
+                for each in reached[caller]
+                if ident in each
+            ]
+            if found:
+                best, caller = max(found, key=lambda pair: pair[0].coverage.share)
                 wanted = any(each.mutants is not None for each in proofs[caller].harnesses)
-                told = (told_apart_through(self.lab, each, hole) if wanted else each for each in reached)
-                yield ident, (caller, Proof(ident, tuple(told)))
+                told = told_apart_through(self.lab, best, hole) if wanted else best
+                yield ident, (caller, Proof(ident, (told,)))
 
-    def _best_caller(self, ident: str, proofs: Mapping[str, Proof]) -> tuple[str, tuple[Harness, ...]] | None:
-        """Return whose inputs reach most of a function, and what they reach of it; the nearest that do."""
-        hole = self.prepared.skeleton.by_ident[ident]
-        found: list[tuple[str, tuple[Harness, ...]]] = []
-        for caller in self._callers(ident, proofs):
-            tried = (reached_through(self.lab, each, hole) for each in proofs[caller].harnesses)
-            reached = tuple(each for each in tried if each is not None)
-            if reached:
-                found.append((caller, reached))
-            if any(each.coverage.share == 1 for each in reached):
-                break
-        return max(found, key=lambda each: max(_share(every) for every in each[1]), default=None)
+    @property
+    def _unseen(self) -> tuple[str, ...]:
+        """The functions that are filled and that C cannot call."""
+        return tuple(each for each in self.bodies if each not in self.outside)
+
+    def _reached(self, proofs: Mapping[str, Proof]) -> dict[str, list[dict[str, Harness]]]:
+        """Measure what each harness of each function reaches of those that C cannot call."""
+        holes = [self.prepared.skeleton.by_ident[each] for each in self._unseen]
+        callers = {
+            caller: [each for each in holes if caller in self._callers(each.ident, proofs)]
+            for caller in proofs
+        }
+        jobs = [(caller, each) for caller in callers for each in proofs[caller].harnesses if callers[caller]]
+        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+            found = pool.map(lambda job: reached_through(self.lab, job[1], callers[job[0]]), jobs)
+            reached: dict[str, list[dict[str, Harness]]] = {caller: [] for caller in proofs}
+            for (caller, _), each in zip(jobs, found, strict=True):
+                reached[caller].append(each)
+        return reached
 
     def _callers(self, ident: str, proofs: Mapping[str, Proof]) -> list[str]:
         """Return the functions of the same C file that come to one, the nearest first."""
@@ -115,10 +130,6 @@ class ShimmedRoom(EvidenceRoom):
     def _evidence(self, ident: str, called: str, proof: Proof, differing: Collection[str]) -> Evidence:
         found = evidence_of(proof, self.minimum, differs=called in differing)
         return replace(found, through="" if called == ident else called)
-
-
-def _share(harness: Harness) -> float:
-    return harness.coverage.share
 
 
 def leads_to_record(shape: Shape) -> bool:

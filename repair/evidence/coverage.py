@@ -80,6 +80,16 @@ def _joined(one: tuple[Mark, ...], other: tuple[Mark, ...]) -> tuple[Mark, ...]:
 
 def measure_coverage(lab: Lab, driver: Driver, symbol: str, inputs: Sequence[bytes]) -> Coverage:
     """Replay inputs on instrumented C and count what of one function they reach. Raise LabError."""
+    return measure_coverages(lab, driver, {driver.ident: symbol}, inputs)[driver.ident]
+
+
+def measure_coverages(
+    lab: Lab, driver: Driver, symbols: Mapping[str, str], inputs: Sequence[bytes]
+) -> dict[str, Coverage]:
+    """Replay inputs once, and count what of some functions of the driver's file they reach.
+
+    Functions are given and returned by ident. Raise LabError.
+    """
     program = lab.build(driver, COVERAGE)
     number = lab.c_side.number(driver.file)
     with scratch(lab.room(driver)) as counters, scratch(lab.room(driver)) as ours:
@@ -88,7 +98,10 @@ def measure_coverage(lab: Lab, driver: Driver, symbol: str, inputs: Sequence[byt
             if path.name == f"{number}.gcda":
                 shutil.copy(path, ours)
         report = _gcov(lab, ours / f"{number}.gcda")
-    return _coverage(_lines_of(report, symbol), lab.c_side.line_shifts.get(driver.ident, 0))
+    shifts = lab.c_side.line_shifts
+    return {
+        ident: _coverage(_lines_of(report, symbol), shifts.get(ident, 0)) for ident, symbol in symbols.items()
+    }
 
 
 def _gcov(lab: Lab, counted: Path) -> Mapping[str, Any]:

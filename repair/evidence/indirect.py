@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from repair.evidence.coverage import measure_coverage
+from repair.evidence.coverage import measure_coverages
 from repair.evidence.harness import Harness, MutantFate
 from repair.evidence.lab import Lab, LabError
 from repair.evidence.mutants import MutantProgram, Unmade, link_mutants
 from repair.hole import Hole
 
 
-def reached_through(lab: Lab, harness: Harness, function: Hole) -> Harness | None:
-    """Measure what the inputs of a harness reach of a function of the same C file that its own one calls.
+def reached_through(lab: Lab, harness: Harness, functions: Iterable[Hole]) -> dict[str, Harness]:
+    """Measure what the inputs of a harness reach of functions of the same C file that its own one calls.
 
-    There are no mutants in it. Return None where no input comes to it, or it does not build.
+    There are no mutants in it. Functions that no input comes to are left out; so are all where the driver
+    does not build.
     """
-    through = replace(harness, driver=replace(harness.driver, ident=function.ident), mutants=None)
+    symbols = {each.ident: each.symbol for each in functions}
     try:
-        coverage = measure_coverage(lab, through.driver, function.symbol, harness.corpus.inputs)
+        found = measure_coverages(lab, harness.driver, symbols, harness.corpus.inputs)
     except LabError:
-        return None
-    return replace(through, coverage=coverage) if any(each.hit for each in coverage.lines) else None
+        return {}
+    return {
+        ident: replace(harness, driver=replace(harness.driver, ident=ident), coverage=coverage, mutants=None)
+        for ident, coverage in found.items()
+        if any(each.hit for each in coverage.lines)
+    }
 
 
 def told_apart_through(lab: Lab, reached: Harness, function: Hole) -> Harness:
