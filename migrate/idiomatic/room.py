@@ -73,19 +73,33 @@ class ShimmedRoom(EvidenceRoom):
     def _seen_through(self, proofs: Mapping[str, Proof]) -> Iterator[tuple[str, tuple[str, Proof]]]:
         """Yield what the harnesses of one caller show of each function that C cannot call."""
         reached = self._reached(proofs)
-        for ident in self._unseen:
-            hole = self.prepared.skeleton.by_ident[ident]
-            found = [
-                (each[ident], caller)
-                for caller in self._callers(ident, proofs)
-                for each in reached[caller]
-                if ident in each
-            ]
-            if found:
-                best, caller = max(found, key=lambda pair: pair[0].coverage.share)
-                wanted = any(each.mutants is not None for each in proofs[caller].harnesses)
-                told = told_apart_through(self.lab, best, hole) if wanted else best
-                yield ident, (caller, Proof(ident, (told,)))
+        best = {ident: self._best(ident, proofs, reached) for ident in self._unseen}
+        found = {ident: each for ident, each in best.items() if each is not None}
+        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+            told = pool.map(lambda ident: self._told_apart(ident, *found[ident], proofs), found)
+            for ident, harness in zip(found, told, strict=True):
+                yield ident, (found[ident][0], Proof(ident, (harness,)))
+
+    def _best(
+        self, ident: str, proofs: Mapping[str, Proof], reached: Mapping[str, list[dict[str, Harness]]]
+    ) -> tuple[str, Harness] | None:
+        """Return whose inputs reach most of a function, the nearest caller if several do, and what."""
+        found = [
+            (caller, each[ident])
+            for caller in self._callers(ident, proofs)
+            for each in reached[caller]
+            if ident in each
+        ]
+        return max(found, key=lambda pair: pair[1].coverage.share, default=None)
+
+    def _told_apart(self, ident: str, caller: str, reached: Harness, proofs: Mapping[str, Proof]) -> Harness:
+        """Tell mutants apart where the caller's own were."""
+        wanted = any(each.mutants is not None for each in proofs[caller].harnesses)
+        return (
+            told_apart_through(self.lab, reached, self.prepared.skeleton.by_ident[ident])
+            if wanted
+            else reached
+        )
 
     @property
     def _unseen(self) -> tuple[str, ...]:
