@@ -138,8 +138,16 @@ class ShimMaker:
         side = CSide(c_hole.signature, c_hole.symbol, c_types, nullable, codes_of(c_hole.c_text))
         rust = RustSide(self._path(body), body.body.signature)
         made = shim_of(side, rust, self._types)
+        if isinstance(made, Shim) and self._shows_handles(made):
+            return NoRule("callbacks of C read members of what Rust would hand them by its address")
         lodgers = self._lodgers(made) if isinstance(made, Shim) else frozenset[str]()
         return lodged_shim(side, rust, self._types, lodgers) if lodgers else made
+
+    def _shows_handles(self, shim: Shim) -> bool:
+        """Tell whether callbacks are handed values of Rust's for records that callers see into."""
+        hidden = [rust for c, rust in hidden_by(shim, self._types) if c in self._seen_by_callers]
+        callbacks = [kind for _, kind in shim.parameters if "fn(" in kind]
+        return any(rust.partition("<")[0] in kind for rust in hidden for kind in callbacks)
 
     def _lodgers(self, shim: Shim) -> frozenset[str]:
         """Return the records in a shim that callers make, but that Rust has another layout for."""
