@@ -18,8 +18,22 @@ from migrate.settings import ModuleSettings
 from repair.cargo import leased_workspace
 from tests.given import MANIFEST
 
+H = """\
+struct item {
+	int x;
+};
+void each(int (*f)(const struct item *item, void *arg), void *arg);
+"""
 C = """\
 #include <stdlib.h>
+#include "count.h"
+
+void each(int (*f)(const struct item *item, void *arg), void *arg)
+{
+	struct item item = { 1 };
+
+	f(&item, arg);
+}
 
 struct inner {
 	int x;
@@ -93,6 +107,16 @@ pub fn outer(x: i32) -> i32 {
     unimplemented!()
 }
 
+pub struct Item<'a> {
+    pub x: i32,
+    pub of: &'a [u8],
+}
+
+/// Stands for `each`.
+pub fn each(f: impl FnMut(&Item<'_>) -> i32) {
+    unimplemented!()
+}
+
 /// Stands for `room`.
 pub fn room() -> Option<Inner> {
     unimplemented!()
@@ -123,7 +147,7 @@ pub fn left() -> i32 {
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outside]:
     folder = tmp_path_factory.mktemp("count")
-    files = {"count.c": C, "crate/Cargo.toml": MANIFEST, "crate/src/lib.rs": "mod count;\n"}
+    files = {"count.c": C, "count.h": H, "crate/Cargo.toml": MANIFEST, "crate/src/lib.rs": "mod count;\n"}
     for name, text in {**files, "crate/src/count.rs": RUST}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,3 +175,7 @@ def test_a_file_local_function_for_what_c_cannot_have_is_not_called_by_itself(
 ) -> None:
     assert {"outer", "used"} <= outside.keys()
     assert not {"inner_new", "room"} & outside.keys()
+
+
+def test_no_rule_hands_a_callback_what_it_cannot_read(outside: dict[str, Outside]) -> None:
+    assert "each" not in outside
