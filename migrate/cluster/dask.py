@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,11 +39,17 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         _silence()
+        failure = ""
         try:
             with warnings.catch_warnings(action="ignore"):
                 self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
-            raise Unreachable(str(error).strip().partition("\n")[0] or type(error).__name__) from None
+            failure = str(error).strip().partition("\n")[0] or type(error).__name__
+        if failure:
+            # A client that failed stops its loop when it is collected, for which it waits for ever where
+            # that happens while the next one starts its own.
+            gc.collect()
+            raise Unreachable(failure)
 
     @property
     def is_connected(self) -> bool:
