@@ -19,7 +19,7 @@ def handles_of(
 ) -> Iterator[str]:
     """Yield the records of the C behind whose pointers there is something of Rust's."""
     for each in shims:
-        yield from (c for c, _ in hidden_by(each, types))
+        yield from (c for c, _ in hidden_by(each, types) if c != _ANY)
     yield from incomplete_in_headers(inventory)
 
 
@@ -27,7 +27,7 @@ def hidden_by(shim: AnyShim, types: Mapping[str, RustType]) -> Iterator[tuple[st
     """Yield the types of the C behind whose pointers a shim has something of Rust's, each with that."""
     if not isinstance(shim, Shim):
         return
-    paired = {rust for _, rust in shim.pairs}
+    paired = {rust.partition("<")[0] for _, rust in shim.pairs}
     spelled = (shim.result, *(kind for _, kind in shim.parameters))
     named = (path for kind in spelled for path in re.findall(r"\bcrate::[\w:]+", kind))
     for c, rust in (*shim.pairs, *((_ANY, path) for path in named if path not in paired)):
