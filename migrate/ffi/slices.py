@@ -41,6 +41,8 @@ unsafe fn slice_at<'a, T>(start: *const T, count: usize) -> &'a [T] {
         return &[];
     }
     assert!(!start.is_null(), "NULL for {count} values");
+    // A count that no memory can hold is how C says that it sets no limit.
+    let count = count.min(isize::MAX as usize / core::mem::size_of::<T>().max(1));
     // SAFETY: The caller says that they are there.
     unsafe { core::slice::from_raw_parts(start, count) }
 }"""
@@ -52,6 +54,8 @@ unsafe fn slice_mut_at<'a, T>(start: *mut T, count: usize) -> &'a mut [T] {
         return &mut [];
     }
     assert!(!start.is_null(), "NULL for {count} values");
+    // A count that no memory can hold is how C says that it sets no limit.
+    let count = count.min(isize::MAX as usize / core::mem::size_of::<T>().max(1));
     // SAFETY: The caller says that they are there.
     unsafe { core::slice::from_raw_parts_mut(start, count) }
 }"""

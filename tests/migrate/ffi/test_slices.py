@@ -27,6 +27,7 @@ pub fn write(at: u32, buf: &[u8]) -> usize { buf.len() + at as usize }
 pub fn largest<T: Copy + Ord>(values: &[T]) -> Option<&T> { values.iter().max() }
 pub fn total(values: &[u8], size: usize) -> usize { values.chunks(size).count() }
 pub fn sum_some(values: &[i32], count: usize) -> i32 { values.iter().take(count).sum() }
+pub fn first(values: &[i32]) -> i32 { values[0] }
 pub fn place(values: &[i32]) -> usize { values.as_ptr().addr() }
 pub fn text(name: &[u8]) -> u32 { name.len() as u32 }
 """
@@ -42,13 +43,14 @@ int mean(const struct point *, int), fill(void *, size_t, int), write_at(const v
 const int *largest(const int *, size_t); const unsigned char *largest_byte(const unsigned char *, size_t);
 size_t total(const void *, size_t, size_t), total_too(const void *, size_t, size_t);
 int sum_of(const int *, size_t, size_t);
-unsigned text(const char *, size_t); size_t place(const int *, size_t);
+unsigned text(const char *, size_t); size_t place(const int *, size_t); int first(const int *, size_t);
 int main(void)
 {
     int values[] = {1, 2, 3};
     CHECK(sum(values, 3) == 6);
     CHECK(sum(values, 0) == 0);
     CHECK(sum(NULL, 0) == 0);
+    CHECK(first(values, SIZE_MAX) == 1);
     CHECK(place(values, 0) == (size_t)values && place(NULL, 0) != 0);
     CHECK(place((int *)((char *)values + 1), 0) % sizeof(int) == 0);
     ENDS(sum(NULL, 1));
@@ -107,6 +109,7 @@ def workshop() -> Workshop:
     shop.add("total(values: *const c_void, num: usize, size: usize) -> usize", "total")
     shop.add("total_too(values: *const c_void, size: usize, nmemb: usize) -> usize", "total")
     shop.add("sum_of(values: *const c_int, n_values: usize, count: usize) -> c_int", "sum_some")
+    shop.add("first(values: *const c_int, n: usize) -> c_int", "first")
     shop.add("place(values: *const c_int, n: usize) -> usize", "place")
     shop.add("text(name: *const c_char, len: usize) -> c_uint", "text")
     return shop
