@@ -21,7 +21,8 @@ from tests.fleets import answered, crates, runs_of, write_c, write_fleet
 from tests.tiny import Answers
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ("intmath", "ramfs", "sort", "keepshelf", "textkit", "sort-idiomatic", "intmath-idiomatic")
+IDIOMATIC = ("intmath-idiomatic", "ramfs-idiomatic", "sort-idiomatic")
+SAMPLES = ("intmath", "ramfs", "sort", "keepshelf", "textkit", *IDIOMATIC)
 FLEET = {"a": ("twice", "mix"), "b": ("greater", "sign", "half"), "c": ("next", "is_even")}
 PRICE = (
     '[defaults.model]\nprice = { input = 1, output = 1 }\nmax_output_tokens = %d\n[[module]]\npath = "*"\n'

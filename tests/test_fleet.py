@@ -26,6 +26,7 @@ SAMPLES = {
     "keepshelf": 32,
     "sort-idiomatic": 16,
     "intmath-idiomatic": 18,
+    "ramfs-idiomatic": 40,
 }
 """The modules of the samples' fleet, and how many holes each has at least."""
 PACKAGES = {
