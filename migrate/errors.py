@@ -28,6 +28,11 @@ class Exit(IntEnum):
     """The user interrupted the run; it can be resumed."""
 
 
+def newer_format(what: object, found: object, known: int, remedy: str = "update llmigrate") -> str:
+    """Return the sentence on a file that a later version of the program wrote."""
+    return f"{what} was written by a newer llmigrate (format {found}, this one reads {known}); {remedy}"
+
+
 class UserError(Exception):
     """Stop with one sentence that says what is wrong and what to do about it."""
 

@@ -11,12 +11,10 @@ from migrate.batch.fleet import Ceiling, Member
 from migrate.batch.job import Job
 from migrate.batch.naming import folder_name
 from migrate.batch.order import Order, ordered
+from migrate.batch.snapshot import MODULES
 from migrate.errors import UserError
 from migrate.module import Module
 from migrate.settings import Said
-
-MODULES = "modules"
-"""Folder of the results, by module."""
 
 
 @dataclass(frozen=True, slots=True)

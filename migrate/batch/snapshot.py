@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from migrate.batch.row import Row, State, read_row
-from migrate.errors import OutputError
+from migrate.errors import OutputError, newer_format
 from migrate.run.output import writing
 
 FILE_NAME = "batch.json"
+MODULES = "modules"
+"""The folder beside it in which the result of each module is."""
 FORMAT = 1
 """Version of the format; a file with a newer one is not read."""
 
@@ -80,10 +82,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         content = None
     found = content.get("format") if isinstance(content, dict) else None
     if isinstance(found, int) and found > FORMAT:
-        raise OutputError(
-            f"{path} was written by a newer llmigrate (format {found}, this one reads {FORMAT}); "
-            "update llmigrate"
-        )
+        raise OutputError(newer_format(path, found, FORMAT))
     try:
         return _snapshot(dict(content))
     except (TypeError, KeyError, ValueError):

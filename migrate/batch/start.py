@@ -13,9 +13,9 @@ from migrate.batch.board import BatchDisplay, Board
 from migrate.batch.job import Job
 from migrate.batch.naming import readable
 from migrate.batch.place import Place
-from migrate.batch.request import MODULES, BatchRequest, jobs_of
+from migrate.batch.request import BatchRequest, jobs_of
 from migrate.batch.row import Row, State
-from migrate.batch.snapshot import FILE_NAME, Snapshot, read_snapshot, write_snapshot
+from migrate.batch.snapshot import FILE_NAME, MODULES, Snapshot, read_snapshot, write_snapshot
 from migrate.batch.teller import Teller
 from migrate.errors import Exit, OutputError
 from migrate.model.budget import NOTHING, Account, Amount, Limits

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from migrate.check.record import Record
 from migrate.check.record_json import NotARecord, read_record, record_text
-from migrate.errors import OutputError, SettingsError
+from migrate.errors import OutputError, SettingsError, newer_format
 
 FORMAT = 1
 """Version of the store; one with a newer one is left alone."""
@@ -73,10 +73,7 @@ class Store:
         if type(found) is not int:
             raise SettingsError(f"{self.folder} is not a store: it has no {_MARK} with a format; {remedy}")
         if found > FORMAT:
-            raise SettingsError(
-                f"{self.folder} was written by a newer llmigrate (format {found}, this one reads {FORMAT}); "
-                "update llmigrate"
-            )
+            raise SettingsError(newer_format(self.folder, found, FORMAT))
 
     def _kept(self, path: Path) -> Kept:
         try:

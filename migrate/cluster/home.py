@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.batch.job import Job
-from migrate.batch.request import MODULES
+from migrate.batch.snapshot import MODULES
 from migrate.batch.start import ELSEWHERE
 from migrate.cluster.bundle import unpack_folder
 from migrate.cluster.keep import forget_answers, kept_answers, name_module

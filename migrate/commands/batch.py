@@ -25,11 +25,14 @@ from migrate.batch.start import finished_before, run_batch
 from migrate.batch.tables import show_batch, show_estimates
 from migrate.cluster.place import connect
 from migrate.commands.common import (
+    ATTEMPTS,
+    FALLBACK,
     PROVIDER_BATCH,
+    REQUIRE_EVIDENCE,
     STRATEGY,
     interface_options,
-    interface_settings,
     model_options,
+    run_settings,
 )
 from migrate.commands.options import AS_JSON, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
@@ -96,18 +99,12 @@ def _reader(read: Callable[[str], Any]) -> Callable[[click.Context, click.Parame
 @click.option("--dry-run", is_flag=True, help="Show what each module would ask and cost; run nothing.")
 @model_options
 @PROVIDER_BATCH
-@click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
-@click.option(
-    "--fallback",
-    type=click.Choice(["c", "transpiled", "unimplemented"]),
-    help="What fills a hole that is out of attempts [c].",
-)
+@ATTEMPTS
+@FALLBACK
 @STRATEGY
 @interface_options
 @evidence_option
-@click.option(
-    "--require-evidence", is_flag=True, default=None, help="Count weak evidence as not done: exit 3."
-)
+@REQUIRE_EVIDENCE
 @sandbox_option
 @AS_JSON
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
@@ -144,22 +141,13 @@ def _place(console: Console, scheduler: str | None) -> Place:
 def _request(path: Path, arguments: tuple[str, ...], options: dict[str, Any]) -> BatchRequest:
     fleet = open_fleet(path)
     selection = Selection(options["include"], options["exclude"], options["shard"] or ALL)
-    said = {
-        "model": {
-            **{key: options[key] for key in ("base_url", "provider_batch")},
-            "name": options["model"],
-        },
-        "run": {key: options[key] for key in ("attempts", "fallback", "strategy", "sandbox")},
-        "interface": interface_settings(options),
-        "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
-    }
     return BatchRequest(
         fleet=str(path),
         members=selection.of(fleet.members),
         ceiling=_ceiling(fleet.ceiling, options),
         out=options["out"] or Path("out") / _name_of(path),
         command=("llmigrate", *arguments),
-        said=said,
+        said=run_settings(options),
         order=Order(options["order"]),
         jobs=options["jobs"],
         calls=options["calls"],

@@ -16,7 +16,15 @@ STRATEGY = click.option(
     help="One prompt for each function, one for the whole module, or c2rust alone [function].",
 )
 
-
+ATTEMPTS = click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
+FALLBACK = click.option(
+    "--fallback",
+    type=click.Choice(["c", "transpiled", "unimplemented"]),
+    help="What fills a hole that is out of attempts [c].",
+)
+REQUIRE_EVIDENCE = click.option(
+    "--require-evidence", is_flag=True, default=None, help="Count weak evidence as not done: exit 3."
+)
 PROVIDER_BATCH = click.option(
     "--provider-batch/--no-provider-batch",
     default=None,
@@ -60,3 +68,16 @@ def interface_settings(options: dict[str, Any]) -> dict[str, Any]:
     kind = named if named in (None, ABI, IDIOMATIC) else str(Path(named).resolve())
     shims = False if options["no_shims"] else None
     return {"kind": kind, "unsafe": options["unsafe"], "tests": options["tests"], "shims": shims}
+
+
+def run_settings(options: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what the command line says of a run, as settings have it."""
+    return {
+        "model": {
+            **{key: options[key] for key in ("base_url", "provider_batch")},
+            "name": options["model"],
+        },
+        "run": {key: options[key] for key in ("attempts", "fallback", "strategy", "sandbox")},
+        "interface": interface_settings(options),
+        "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
+    }

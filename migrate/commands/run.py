@@ -9,11 +9,14 @@ from typing import Any
 import click
 
 from migrate.commands.common import (
+    ATTEMPTS,
+    FALLBACK,
     PROVIDER_BATCH,
+    REQUIRE_EVIDENCE,
     STRATEGY,
     interface_options,
-    interface_settings,
     model_options,
+    run_settings,
 )
 from migrate.commands.options import AS_JSON, KERNEL, PATHS, evidence_option, sandbox_option
 from migrate.errors import Exit, SettingsError
@@ -37,25 +40,19 @@ from migrate.subject import Subject
     help=f"Prompts on their way at a time [4; {MOST_JOBS} with --provider-batch, and no more without].",
 )
 @PROVIDER_BATCH
-@click.option("--attempts", type=click.IntRange(1), help="Answers asked for one hole [4].")
+@ATTEMPTS
 @click.option("--budget", type=click.FloatRange(0, min_open=True), help="US dollars that may be spent.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the answers.")
 @click.option("--answered-by", metavar="TEXT", help="What kind of model answers, for the recording.")
 @click.option("--replay", type=click.Path(path_type=Path), metavar="FILE", help="Answer from a recording.")
-@click.option(
-    "--fallback",
-    type=click.Choice(["c", "transpiled", "unimplemented"]),
-    help="What fills a hole that is out of attempts [c].",
-)
+@FALLBACK
 @STRATEGY
 @interface_options
 @click.option(
     "--interface-only", is_flag=True, help="Settle an idiomatic interface, and ask for no body: exit 3."
 )
 @evidence_option
-@click.option(
-    "--require-evidence", is_flag=True, default=None, help="Count weak evidence as not done: exit 3."
-)
+@REQUIRE_EVIDENCE
 @sandbox_option
 @AS_JSON
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
@@ -70,17 +67,9 @@ def run(arguments: tuple[str, ...], /, out: Path | None, as_json: bool, quiet: b
     if options["record"] and options["replay"]:
         raise SettingsError("--record and --replay exclude each other; choose one")
     subject = Subject(options["paths"], options["kernel"])
-    module = subject.open(
-        {
-            "model": {
-                **{key: options[key] for key in ("base_url", "jobs", "provider_batch")},
-                "name": options["model"],
-            },
-            "run": {key: options[key] for key in ("attempts", "budget", "fallback", "strategy", "sandbox")},
-            "interface": interface_settings(options),
-            "evidence": {"level": options["evidence"], "required": options["require_evidence"]},
-        }
-    )
+    said = run_settings(options)
+    said["model"]["jobs"], said["run"]["budget"] = options["jobs"], options["budget"]
+    module = subject.open(said)
     if options["interface_only"] and module.settings.interface.kind != IDIOMATIC:
         raise SettingsError("--interface-only settles an idiomatic interface; add --interface idiomatic")
     folder = out or Path("out") / module.crate

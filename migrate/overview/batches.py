@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from migrate.errors import OutputError
-
-NAME = "batch.json"
-_FORMAT = 1
-_MODULES = "modules"
+from migrate.batch.snapshot import FILE_NAME, FORMAT, MODULES
+from migrate.errors import OutputError, newer_format
 
 
 def modules_of(out: Path) -> Mapping[Path, str]:
@@ -20,19 +17,16 @@ def modules_of(out: Path) -> Mapping[Path, str]:
     Raise OutputError when a newer llmigrate wrote what the batch has left. What cannot be read says nothing:
     `llmigrate batch` is to complain of it.
     """
-    path = out / NAME
+    path = out / FILE_NAME
     try:
         content = json.loads(path.read_bytes())
         found = content["format"]
-        rows = [_row(each) for each in content["modules"]] if found == _FORMAT else []
+        rows = [_row(each) for each in content["modules"]] if found == FORMAT else []
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    if found != _FORMAT:
-        raise OutputError(
-            f"{path} was written by a newer llmigrate (format {found}, this one reads {_FORMAT}); "
-            "update llmigrate"
-        )
-    return {out / _MODULES / folder: why for folder, why in rows}
+    if found != FORMAT:
+        raise OutputError(newer_format(path, found, FORMAT))
+    return {out / MODULES / folder: why for folder, why in rows}
 
 
 def _row(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from migrate.errors import OutputError
+from migrate.errors import OutputError, newer_format
 from migrate.overview.fleet import Fleet
 from migrate.overview.module import Acceptance
 from migrate.report.states import State
@@ -97,10 +97,7 @@ def history_text(history: Sequence[Snapshot]) -> str:
 def _require_format(path: Path, content: Any) -> None:
     found = content.get("format", FORMAT)
     if found != FORMAT:
-        raise OutputError(
-            f"{path} was written by a newer llmigrate (format {found}, this one reads {FORMAT}); "
-            "update llmigrate"
-        )
+        raise OutputError(newer_format(path, found, FORMAT))
 
 
 def _snapshot(kept: dict[str, Any]) -> Snapshot:

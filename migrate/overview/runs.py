@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.batch.snapshot import FILE_NAME
 from migrate.errors import OutputError
-from migrate.overview.batches import NAME, modules_of
+from migrate.overview.batches import modules_of
 from migrate.report.files import JSON_NAME
 
 _LEDGER = "ledger.sqlite"
@@ -60,7 +61,7 @@ def _below(out: Path) -> Iterator[RunFolder]:
     known: dict[Path, str] = {}
     for name, folders, files in os.walk(out, onerror=_unreadable):
         folder = Path(name)
-        if NAME in files:
+        if FILE_NAME in files:
             known |= modules_of(folder)
         if _is_run(folder):
             folders.clear()

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import cast
 
-from migrate.errors import OutputError
+from migrate.errors import OutputError, newer_format
 from migrate.report.html import render_html
 from migrate.report.json_format import FORMAT, ReportJson, report_json
 from migrate.report.report import Report
@@ -46,10 +46,7 @@ def read_report(folder: Path) -> ReportJson:
         raise OutputError(f"{path} is not a report; give the same `llmigrate run` again")
     found = content.get("format", FORMAT)
     if found != FORMAT:
-        raise OutputError(
-            f"{path} was written by a newer llmigrate (format {found}, this one reads {FORMAT}); "
-            "update llmigrate"
-        )
+        raise OutputError(newer_format(path, found, FORMAT))
     return cast(ReportJson, content)
 
 

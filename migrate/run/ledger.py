@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from migrate.errors import OutputError
+from migrate.errors import OutputError, newer_format
 from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
 from migrate.run.attempt import Attempt, Filled, Source
 from repair.cargo import CargoRun
@@ -95,10 +95,8 @@ class Ledger:
         # The version comes first: everything after it may write, and a newer ledger is left as it is.
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
         if version > FORMAT:
-            raise OutputError(
-                f"{self.path} was written by a newer llmigrate (format {version}, this one reads {FORMAT}); "
-                "update llmigrate or choose another -o"
-            )
+            remedy = "update llmigrate or choose another -o"
+            raise OutputError(newer_format(self.path, version, FORMAT, remedy))
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
         first = _TABLES.split(";")[:-1] if version == 0 else []
