@@ -24,6 +24,7 @@ from repair.evidence.indirect import reached_through, told_apart_through
 from repair.evidence.proof import Proof
 from repair.evidence.surroundings import OWN_MEMORY, Surroundings
 from repair.evidence.target import Target, is_constant
+from repair.hole import Hole
 
 _UNSEEN = "C cannot call its Rust, and no input of what calls it comes to it."
 
@@ -70,56 +71,54 @@ class ShimmedRoom(EvidenceRoom):
         symbols = {ident: self.prepared.skeleton.by_ident[ident].symbol for ident in self.outside}
         return replace(super().behaviour(answers, address), symbols=symbols, remaining=None)
 
-    def _seen_through(self, proofs: Mapping[str, Proof]) -> Iterator[tuple[str, tuple[str, Proof]]]:
+    def _seen_through(
+        self, proofs: Mapping[str, Proof], held: Collection[str]
+    ) -> Iterator[tuple[str, tuple[str, Proof]]]:
         """Yield what the harnesses of one caller show of each function that C cannot call."""
-        reached = self._reached(proofs)
-        best = {ident: self._best(ident, proofs, reached) for ident in self._unseen}
-        found = {ident: each for ident, each in best.items() if each is not None}
+        unseen = (each for each in self.bodies if each in held and each not in self.outside)
+        callers = {ident: self._callers(ident, proofs) for ident in unseen}
+        best = self._best(callers, proofs)
         with ThreadPoolExecutor(cpu_count() or 1) as pool:
-            told = pool.map(lambda ident: self._told_apart(ident, *found[ident], proofs), found)
-            for ident, harness in zip(found, told, strict=True):
-                yield ident, (found[ident][0], Proof(ident, (harness,)))
+            told = pool.map(lambda ident: self._told_apart(ident, *best[ident], proofs), best)
+            for ident, harness in zip(best, told, strict=True):
+                yield ident, (best[ident][0], Proof(ident, (harness,)))
 
     def _best(
-        self, ident: str, proofs: Mapping[str, Proof], reached: Mapping[str, list[dict[str, Harness]]]
-    ) -> tuple[str, Harness] | None:
-        """Return whose inputs reach most of a function, the nearest caller if several do, and what."""
-        found = [
-            (caller, each[ident])
-            for caller in self._callers(ident, proofs)
-            for each in reached[caller]
-            if ident in each
-        ]
-        return max(found, key=lambda pair: pair[1].coverage.share, default=None)
+        self, callers: Mapping[str, list[str]], proofs: Mapping[str, Proof]
+    ) -> dict[str, tuple[str, Harness]]:
+        """Return whose inputs reach most of each function, the nearest caller if several do, and what."""
+        reached = self._reached(callers, proofs)
+        found = {
+            ident: [(caller, each[ident]) for caller in mine for each in reached[caller] if ident in each]
+            for ident, mine in callers.items()
+        }
+        return {
+            ident: max(each, key=lambda pair: pair[1].coverage.share) for ident, each in found.items() if each
+        }
+
+    def _reached(
+        self, callers: Mapping[str, list[str]], proofs: Mapping[str, Proof]
+    ) -> dict[str, list[dict[str, Harness]]]:
+        """Measure what each harness of each caller reaches of the functions that it comes to."""
+        holes = self.prepared.skeleton.by_ident
+        called: dict[str, list[Hole]] = {}
+        for ident, mine in callers.items():
+            for caller in mine:
+                called.setdefault(caller, []).append(holes[ident])
+        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+            running = {
+                caller: [
+                    pool.submit(reached_through, self.lab, each, wanted) for each in proofs[caller].harnesses
+                ]
+                for caller, wanted in called.items()
+            }
+            return {caller: [each.result() for each in jobs] for caller, jobs in running.items()}
 
     def _told_apart(self, ident: str, caller: str, reached: Harness, proofs: Mapping[str, Proof]) -> Harness:
         """Tell mutants apart where the caller's own were."""
-        wanted = any(each.mutants is not None for each in proofs[caller].harnesses)
-        return (
-            told_apart_through(self.lab, reached, self.prepared.skeleton.by_ident[ident])
-            if wanted
-            else reached
-        )
-
-    @property
-    def _unseen(self) -> tuple[str, ...]:
-        """The functions that are filled and that C cannot call."""
-        return tuple(each for each in self.bodies if each not in self.outside)
-
-    def _reached(self, proofs: Mapping[str, Proof]) -> dict[str, list[dict[str, Harness]]]:
-        """Measure what each harness of each function reaches of those that C cannot call."""
-        holes = [self.prepared.skeleton.by_ident[each] for each in self._unseen]
-        callers = {
-            caller: [each for each in holes if caller in self._callers(each.ident, proofs)]
-            for caller in proofs
-        }
-        jobs = [(caller, each) for caller in callers for each in proofs[caller].harnesses if callers[caller]]
-        with ThreadPoolExecutor(cpu_count() or 1) as pool:
-            found = pool.map(lambda job: reached_through(self.lab, job[1], callers[job[0]]), jobs)
-            reached: dict[str, list[dict[str, Harness]]] = {caller: [] for caller in proofs}
-            for (caller, _), each in zip(jobs, found, strict=True):
-                reached[caller].append(each)
-        return reached
+        if all(each.mutants is None for each in proofs[caller].harnesses):
+            return reached
+        return told_apart_through(self.lab, reached, self.prepared.skeleton.by_ident[ident])
 
     def _callers(self, ident: str, proofs: Mapping[str, Proof]) -> list[str]:
         """Return the functions of the same C file that come to one, the nearest first."""
@@ -138,7 +137,7 @@ class ShimmedRoom(EvidenceRoom):
         held = list(rust)
         shown = {ident: (ident, proof) for ident, proof in proofs.items()}
         shown = {ident: (ident, Proof(ident, (), (_UNSEEN,))) for ident in held} | shown
-        shown |= {each: found for each, found in self._seen_through(proofs) if each in held}
+        shown |= dict(self._seen_through(proofs, held))
         return {ident: self._evidence(ident, *shown[ident], differing) for ident in held}
 
     def _evidence(self, ident: str, called: str, proof: Proof, differing: Collection[str]) -> Evidence:

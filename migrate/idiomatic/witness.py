@@ -57,6 +57,7 @@ class Witness:
         filled = {c: plugs[ident] for c, ident in given.items() if ident in plugs}
         self.workspace.write(ShimmedAssembly(base, outside, crate.edition).render(filled))
         if not outside or not self.workspace.build().ok:
+            self.display.note("nothing is replayed: no rule lets C call the crate")
             return {}
         room = ShimmedRoom(self.abi, self.workspace, self.display, outside, types_of(crate), ())
         behaviour = room.behaviour(None, self.address)
