@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
 from analysis.process import run
+from repair.toolchain import find_toolchain
 
 _MARK = "// llmigrate-snippet"
 
 
 def format_rust(text: str) -> str | None:
     """Return a Rust file as rustfmt writes it, or None when it does not parse."""
-    result = run(("rustfmt", "--edition", "2024", "--emit", "stdout", "--quiet"), stdin=text.encode())
+    # Where rustfmt finds a `rustfmt.toml`, in this folder or the user's, it would lay out what is recorded
+    # and compared in another way.
+    words = ("--config-path", os.devnull, "--edition", "2024", "--emit", "stdout", "--quiet")
+    result = run((find_toolchain().rustfmt, *words), stdin=text.encode())
     return result.stdout.decode() if result.ok else None
 
 

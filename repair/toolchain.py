@@ -17,9 +17,10 @@ _PASSED_ON = ("CC", "AR", "LD_LIBRARY_PATH")
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """Cargo and the compilers that it calls."""
+    """Cargo, the compilers that it calls, and what lays out Rust."""
 
     cargo: Path
+    rustfmt: Path
     folders: tuple[Path, ...]
     """What they consist of, wherever that is."""
 
@@ -36,10 +37,13 @@ def find_toolchain() -> Toolchain:
     """Return the toolchain in use; rustup's stand-ins for it would need rustup's settings each time."""
     asked = run(("rustc", "--print", "sysroot"), timeout=60)
     sysroot = Path(asked.stdout.decode().strip() or "/usr")
-    cargo = sysroot / "bin" / "cargo"
-    if not cargo.exists():
-        cargo = Path(shutil.which("cargo") or "cargo")
-    return Toolchain(cargo, tuple(dict.fromkeys((*_below_home((sysroot,)), *compiler_folders()))))
+    cargo, rustfmt = (_program(sysroot, name) for name in ("cargo", "rustfmt"))
+    return Toolchain(cargo, rustfmt, tuple(dict.fromkeys((*_below_home((sysroot,)), *compiler_folders()))))
+
+
+def _program(sysroot: Path, name: str) -> Path:
+    own = sysroot / "bin" / name
+    return own if own.exists() else Path(shutil.which(name) or name)
 
 
 @cache

@@ -1,11 +1,24 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from repair.rustfmt import format_rust, format_snippets
 
 
 def test_rust_is_laid_out() -> None:
+    assert format_rust("fn f( )->u8{1}") == "fn f() -> u8 {\n    1\n}\n"
+
+
+@pytest.mark.parametrize("folder", [".", "config/rustfmt"])
+def test_settings_of_the_user_change_nothing(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    (tmp_path / folder / "rustfmt.toml").write_text("hard_tabs = true\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     assert format_rust("fn f( )->u8{1}") == "fn f() -> u8 {\n    1\n}\n"
 
 
