@@ -219,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures: dict[str, float | str] = {"name": "batch", "modules": chosen.modules, "delay": chosen.delay}
     if chosen.modules:
         figures |= throughput(chosen.modules, chosen.delay)
-        figures |= overhead(min(chosen.modules, 10))
+        figures |= overhead(min(chosen.modules, 40))
     if chosen.kills:
         figures |= kill(chosen.kills, chosen.killed_modules, chosen.seed)
     print(json.dumps(figures))

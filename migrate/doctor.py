@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from analysis.process import run
@@ -66,15 +67,16 @@ def examine(find: Callable[[str], str | None] | None = None) -> tuple[Finding, .
 
 def examine_tools(tools: Sequence[Tool], find: Callable[[str], str | None] | None) -> tuple[Finding, ...]:
     """Look for these programs and ask each for its version."""
-    return tuple(_tool(tool, find or _find) for tool in tools)
+    with ThreadPoolExecutor() as threads:
+        return tuple(threads.map(lambda tool: _tool(tool, find or _find), tools))
 
 
 def require_tools() -> None:
     """Make sure that every program a run needs works. Raise SettingsError for one that does not."""
-    for tool in TOOLS_OF_A_RUN:
-        problem = _tool(tool, _find).problem if tool.required else None
-        if problem is not None:
-            raise SettingsError(f"{tool.name}, which {tool.purpose}: {problem}; to get it: {tool.remedy}")
+    for found in examine_tools([each for each in TOOLS_OF_A_RUN if each.required], None):
+        if not found.ok:
+            what = f"{found.tool.name}, which {found.tool.purpose}"
+            raise SettingsError(f"{what}: {found.problem}; to get it: {found.tool.remedy}")
 
 
 def _find(name: str) -> str | None:
