@@ -280,6 +280,7 @@ _ENVIRONMENT = {
     "LLMIGRATE_BASE_URL": ("model", "base_url"),
     "OPENAI_BASE_URL": ("model", "base_url"),
     "LLMIGRATE_JOBS": ("model", "jobs"),
+    "LLMIGRATE_PROVIDER_BATCH": ("model", "provider_batch"),
     "LLMIGRATE_STRATEGY": ("run", "strategy"),
     "LLMIGRATE_ATTEMPTS": ("run", "attempts"),
     "LLMIGRATE_BUDGET": ("run", "budget"),

@@ -52,8 +52,8 @@ class Place(Protocol):
     """Where runs can be started."""
 
     @property
-    def problem(self) -> str | None:
-        """Why no run can be started there any more, in one sentence, or None."""
+    def problem(self) -> Ended | None:
+        """How all runs ended that were there, where none can be started any more, or None."""
         ...
 
     @property
@@ -108,7 +108,7 @@ def how_ended(status: int) -> str:
 class LocalPlace:
     """Starts runs in processes on this machine."""
 
-    problem: str | None = None
+    problem: Ended | None = None
     room: int | None = None
 
     def opened(self, out: Path) -> AbstractContextManager[None]:
@@ -122,8 +122,13 @@ class LocalPlace:
         try:
             return LocalRun(job, heard)
         except (OSError, EOFError) as error:
-            raise UserError(
-                f"no process can be started for it ({error or 'the system refused'}); "
-                "end other programs or lower --jobs, and run the same command again",
-                Exit.FAULT,
-            ) from None
+            raise UserError(_refused(str(error)), Exit.FAULT) from None
+
+
+def _refused(error: str) -> str:
+    is_too_long = "path too long" in error
+    remedy = "set TMPDIR to a shorter path" if is_too_long else "end other programs or lower --jobs"
+    return (
+        f"no process can be started for it ({error or 'the system refused'}); "
+        f"{remedy}, and run the same command again"
+    )

@@ -56,8 +56,8 @@ def _run(batch: Batch, keeper: Keeper) -> Snapshot:
         raise
     finally:
         batch.board.display.finished()
-    if batch.place.problem is not None:
-        return keeper.finish(batch.board, Exit.MODEL, batch.place.problem)
+    if (problem := batch.place.problem) is not None:
+        return keeper.finish(batch.board, Exit(problem.exit), problem.message)
     exit = exit_of(batch.board.rows.values(), batch.broken is not None)
     return keeper.finish(batch.board, exit, _why(batch, exit))
 

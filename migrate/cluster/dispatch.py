@@ -33,7 +33,7 @@ class Dispatch:
     """The side of the batch: one thread hears all machines, and looks after runs whose worker is gone."""
 
     def __init__(self, staff: Staff, home: Home, environment: Mapping[str, str]) -> None:
-        self.problem: str | None = None
+        self.problem: Ended | None = None
         self._staff = staff
         self._cluster = staff.cluster
         self._home = home
@@ -53,7 +53,7 @@ class Dispatch:
     def start(self, job: Job, heard: Callable[[Heard], None]) -> ClusterRun:
         """Have a worker run a job. Raise UserError when none can."""
         if self.problem is not None:
-            raise UserError(self.problem, Exit.MODEL)
+            raise UserError(self.problem.message, Exit(self.problem.exit))
         run = ClusterRun(job, self._load(job), heard, ExitStack())
         self._home.ledger(job.out)
         with run.held:
@@ -105,16 +105,16 @@ class Dispatch:
                 self._lose(self._gone(error))
             except Exception as error:
                 # A thread that ended in silence would leave the batch waiting for ever.
-                self._lose(f"this is a fault of llmigrate: {type(error).__name__}: {error}")
+                self._lose(f"this is a fault of llmigrate: {type(error).__name__}: {error}", Exit.FAULT)
 
     def _gone(self, error: Exception) -> str:
         return f"the scheduler of the cluster is gone ({type(error).__name__}); {RESUME}"
 
-    def _lose(self, problem: str) -> None:
+    def _lose(self, problem: str, exit: Exit = Exit.MODEL) -> None:
         with self._lock:
-            self.problem = problem
+            self.problem = Ended(exit, problem)
             for run in self._runs.values():
-                run.abandon("the cluster was lost", Ended(Exit.MODEL, problem))
+                run.abandon("the cluster was lost", self.problem)
 
     def _hear(self, message: object) -> None:
         if not isinstance(message, Begun | Answered | Said | Left | Failed):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from migrate.batch.job import Job
 from migrate.batch.place import Heard, Running
+from migrate.batch.wire import Ended
 from migrate.errors import Exit, SettingsError, UserError
 from migrate.settings import VARIABLES
 
@@ -31,8 +32,8 @@ class ClusterPlace:
         self._dispatch: Dispatch | None = None
 
     @property
-    def problem(self) -> str | None:
-        """Why no run can be started any more."""
+    def problem(self) -> Ended | None:
+        """How all runs ended that were there, where none can be started any more."""
         return None if self._dispatch is None else self._dispatch.problem
 
     @property

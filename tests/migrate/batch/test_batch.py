@@ -42,7 +42,7 @@ class Script:
     told: list[tuple[str, ToRun]] = field(default_factory=list)
     killed: list[str] = field(default_factory=list)
     keeps_ledgers: bool = True
-    problem: str | None = None
+    problem: Ended | None = None
     room: int | None = None
 
     def opened(self, out: Path) -> AbstractContextManager[None]:

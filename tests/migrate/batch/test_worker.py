@@ -101,14 +101,21 @@ def test_a_forked_run_that_is_killed_says_nothing_more(tmp_path: Path, tiny: Pat
     assert not any(isinstance(each, Ended) for each in said)
 
 
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)), "lower --jobs"),
+        (OSError("AF_UNIX path too long"), "set TMPDIR to a shorter path"),
+    ],
+)
 def test_a_process_that_cannot_be_started_is_one_sentence(
-    tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
+    error: OSError, remedy: str, tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*arguments: object) -> None:
-        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        raise error
 
     monkeypatch.setattr("migrate.batch.place.Forked", refused)
-    with pytest.raises(UserError, match="lower --jobs") as caught:
+    with pytest.raises(UserError, match=remedy) as caught:
         Place(Job("tiny", (tiny,), tmp_path / "out"))
     assert caught.value.exit is Exit.FAULT
 

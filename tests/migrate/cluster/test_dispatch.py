@@ -121,7 +121,9 @@ def test_a_fault_of_its_own_ends_the_runs_and_frees_their_workers(stage: Stage) 
     stage.inbox.messages.append(Left("worker", 0, b"not an archive"))
     eventually(stage.is_over, "the end of the run")
     assert stage.cluster.tasks[0].is_over
-    assert str(stage.dispatch.problem).startswith("this is a fault of llmigrate: ReadError")
+    assert stage.dispatch.problem is not None
+    assert stage.dispatch.problem.message.startswith("this is a fault of llmigrate: ReadError")
+    assert stage.dispatch.problem.exit == Exit.FAULT
 
 
 def test_a_lost_scheduler_ends_every_run_with_the_way_to_go_on(stage: Stage) -> None:
@@ -132,4 +134,4 @@ def test_a_lost_scheduler_ends_every_run_with_the_way_to_go_on(stage: Stage) -> 
     assert ended.exit == Exit.MODEL
     assert "the scheduler of the cluster is gone" in ended.message
     assert "run the same command to go on" in ended.message
-    assert stage.dispatch.problem == ended.message
+    assert stage.dispatch.problem == ended
