@@ -81,18 +81,22 @@ class GivenPrompter:
 
     def _names(self, asked: OpenBody) -> list[dict[str, str]]:
         """List the C functions that its C names, and what stands for them."""
-        named = hole_names(asked)
+        named = self._named(asked)
         return [
             {"c": function.name, "rust": other.body.path}
             for other in self.holes
             for function in other.functions
-            if function.name in named and other is not asked
+            if function.ident in named and other is not asked
         ]
 
-
-def hole_names(asked: OpenBody) -> frozenset[str]:
-    """Return every name in the C of a body, its helpers' included."""
-    return frozenset().union(*(each.references for each in (*asked.functions, *asked.helpers)))
+    def _named(self, asked: OpenBody) -> frozenset[str]:
+        """Return what the C of a body names, its helpers' included, by unique name."""
+        found = (
+            self.inventory.resolve(name, each.file)
+            for each in (*asked.functions, *asked.helpers)
+            for name in each.references
+        )
+        return frozenset(each.ident for each in found if each is not None)
 
 
 def crate_outline(crate: GivenCrate) -> list[dict[str, str]]:
