@@ -30,6 +30,10 @@ _MISMATCH = Finding(
     "7 |     let n: usize = len;\n  |                    ^^^ expected `usize`, found `u32`",
     "E0308",
 )
+_WEAKNESS = {
+    "weak": "inputs reach 50% of branches, not 80%",
+    "differs": "it differs in the finished crate",
+}
 _LACKS = Finding(Gate.OMISSION, "The loop of line 12 of the C has no counterpart.")
 
 
@@ -149,6 +153,6 @@ def _evidence(ending: str, chance: random.Random) -> Evidence:
         missed=(17, 18) if is_weak else (),
         mutants=30,
         survivors=survivors,
-        weakness="inputs reach 50% of branches, not 80%" if is_weak else None,
+        weakness=_WEAKNESS.get(ending),
         differs=differs,
     )

@@ -44,6 +44,8 @@ def report(outs: tuple[Path, ...], **options: Any) -> int:
 
 
 def _print(fleet: Fleet, console: Console, form: str) -> None:
+    from migrate.overview.table import say_pending, show_fleet
+
     if form == "json":
         from migrate.overview.json_format import fleet_json
 
@@ -57,9 +59,8 @@ def _print(fleet: Fleet, console: Console, form: str) -> None:
 
         console.data(csv_text(fleet))
     else:
-        from migrate.overview.table import show_fleet
-
         show_fleet(console, fleet)
+    say_pending(console, fleet)
 
 
 def _write_files(

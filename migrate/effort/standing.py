@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrate.report.json_format import HoleJson, ReportJson
+from migrate.report.states import ACCEPTED, is_rejected
 from repair.plug import PlugKind
 from repair.verdict import Gate
 
 _TEXTUAL = (Gate.PARSE, Gate.INTERFACE, Gate.OMISSION, Gate.POLICY, Gate.COMPILE, Gate.LINT)
 """What every accepted candidate has passed."""
-_ACCEPTED = "accepted"
 
 
 class Basis(enum.StrEnum):
@@ -65,7 +65,7 @@ def standing_of(report: ReportJson, hole: HoleJson) -> Standing:
 
 
 def _rejected_by(hole: HoleJson, verdicts: tuple[str, ...]) -> str | None:
-    if not verdicts or verdicts[-1] == _ACCEPTED:
+    if not verdicts or verdicts[-1] == ACCEPTED:
         return None
     # What fills it all the same compiled, and a later answer may have been worse.
     return Gate.TESTS if hole["plug"] == PlugKind.RUST else verdicts[-1]
@@ -79,7 +79,7 @@ def _basis(hole: HoleJson, verdicts: tuple[str, ...]) -> Basis:
         return Basis.DIFFERS
     if plug is PlugKind.TRANSPILED:
         return Basis.TRANSPILED
-    if verdicts and verdicts[-1] != _ACCEPTED:
+    if is_rejected(plug, verdicts):
         return Basis.REJECTED
     if found is None:
         return Basis.ACCEPTED

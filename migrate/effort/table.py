@@ -8,6 +8,7 @@ from migrate.effort.effort import Effort, State, Touched, total
 from migrate.effort.lines import Difference, Lines
 from migrate.effort.standing import Basis
 from migrate.report.console import Column, Console
+from repair.evidence.proof import floored
 
 _STYLES = {
     State.CHANGED.value: "yellow",
@@ -72,7 +73,7 @@ def _now(each: Touched) -> str:
     if each.after is None:
         return "-"
     renamed = f"{each.renamed} in " if each.renamed else ""
-    alike = f", {each.likeness:.0%} alike" if each.likeness is not None else ""
+    alike = f", {floored(each.likeness)} alike" if each.likeness is not None else ""
     return f"{renamed}{each.after.place}{alike}"
 
 

@@ -55,6 +55,11 @@ class Fleet:
         return reported + sum(each.running for each in self.pending)
 
     @cached_property
+    def failing(self) -> tuple[ModuleRun, ...]:
+        """The runs whose tests fail with the crate."""
+        return tuple(each for each in self.modules if each.figures.tests_passed is False)
+
+    @cached_property
     def calls(self) -> dict[str, tuple[str, ...]]:
         """Which modules each one calls, all by their keys.
 

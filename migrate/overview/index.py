@@ -20,6 +20,7 @@ from migrate.report.figures import counted, dollars
 from migrate.report.html import environment
 from migrate.report.picture import Node, Picture, draw
 from migrate.report.states import STATE_NAMES, State
+from repair.evidence.proof import floored
 
 _MOST_FUNCTIONS = 400
 """With more functions than that in several modules the picture is one of modules."""
@@ -71,10 +72,12 @@ def render_index(fleet: Fleet, history: Sequence[Snapshot], now: str) -> str:
 def progress_of(module: ModuleRun) -> Progress:
     """Say how far a module has come."""
     tally = module.tally
-    if tally.done == len(tally):
-        return Progress.DONE
-    if tally.done + tally.states[State.WEAK] == len(tally):
-        return Progress.WEAK
+    # Tests of a given crate may fail where nothing says which body is at fault.
+    if module.figures.tests_passed is not False:
+        if tally.done == len(tally):
+            return Progress.DONE
+        if tally.done + tally.states[State.WEAK] == len(tally):
+            return Progress.WEAK
     return Progress.PARTLY if tally.rust else Progress.NOTHING
 
 
@@ -119,16 +122,12 @@ def _environment() -> Environment:
     own = base.overlay(loader=ChoiceLoader(folders))
     own.filters = {
         **base.filters,
-        "percent": _percent,
+        "percent": lambda share: "" if share is None else floored(share),
         "price": lambda usd: "" if usd is None else dollars(usd),
     }
     style = resources.files("migrate.overview").joinpath("index.css").read_text("utf-8")
     own.globals = {**base.globals, "index_css": Markup(style), "badge": _badge}
     return own
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.0%}"
 
 
 def _badge(run: ModuleRun | Pending) -> tuple[str, str]:

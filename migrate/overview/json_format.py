@@ -9,6 +9,7 @@ from typing import Any
 from migrate.overview.fleet import Fleet
 from migrate.overview.module import ModuleRun, Tally
 from migrate.report.states import State
+from repair.plug import PlugKind
 
 FORMAT = 1
 """Version of the format. What is only added leaves it as it is."""
@@ -41,9 +42,10 @@ def _run(module: ModuleRun) -> dict[str, Any]:
 def _counts(tally: Tally) -> Iterator[tuple[str, Any]]:
     yield "holes", len(tally)
     yield "rust", tally.rust
-    yield "transpiled", tally.states[State.TRANSPILED]
+    yield "transpiled", tally.plugs[PlugKind.TRANSPILED]
     yield "weak", tally.states[State.WEAK]
     yield "differing", tally.states[State.DIFFERS]
+    yield "rejected_by_tests", tally.states[State.REJECTED]
     yield "accepted", {each.value: count for each, count in tally.acceptances.items()}
     yield "branches_reached", _rounded(tally.branches)
     yield "mutants_told_apart", _rounded(tally.mutants)

@@ -10,9 +10,12 @@ from migrate.overview.module import Acceptance, ModuleRun, Part
 from migrate.overview.shortfall import Lack, lack_of
 from migrate.report.figures import counted, dollars, duration
 from migrate.report.states import State
+from repair.evidence.proof import floored
 
 _MODULES = 20
 _LEFT = 15
+_NAMED = 5
+"""Runs that are named in one line, at most."""
 _LONGEST = 60
 _LONGEST_REASON = 160
 _CODE = re.compile(r"[ -_a-{}~]+")
@@ -38,11 +41,11 @@ def _lines(fleet: Fleet) -> Iterator[str]:
     yield f"## {counted(len(fleet.modules), 'module')}: {_part_of(tally.rust, len(tally))} in Rust"
     yield ""
     if fleet.running or fleet.pending:
-        pending = counted(len(fleet.pending), "run")
-        yield f"**{counted(fleet.running, 'run')} still going on; {pending} without a report so far.**"
-        yield ""
+        yield from _unfinished(fleet)
     yield f"- Accepted: {_accepted(fleet)}"
     yield f"- Evidence: {_evidence(fleet)}"
+    if fleet.failing:
+        yield f"- Tests fail: {_named([each.title for each in fleet.failing])}"
     yield f"- Unsafe: {tally.unsafe_lines:,} of {counted(tally.lines, 'line')} in functions"
     unpriced = f", and {counted(spent.unpriced, 'run')} of unknown price" if spent.unpriced else ""
     tokens = f"{spent.tokens_in + spent.tokens_out:,} tokens"
@@ -51,6 +54,19 @@ def _lines(fleet: Fleet) -> Iterator[str]:
     if fleet.modules:
         yield from _modules(fleet.modules)
     yield from _left(fleet)
+
+
+def _unfinished(fleet: Fleet) -> Iterator[str]:
+    pending = counted(len(fleet.pending), "run")
+    named = _named([each.run for each in fleet.pending])
+    without = f"{pending} without a report so far" + (f": {named}" if named else "")
+    yield f"**{counted(fleet.running, 'run')} still going on; {without}.**"
+    yield ""
+
+
+def _named(names: Sequence[str]) -> str:
+    listed = [_code(each, _LONGEST) for each in names[:_NAMED]]
+    return ", ".join([*listed, "…"] if len(names) > _NAMED else listed)
 
 
 def _accepted(fleet: Fleet) -> str:
@@ -66,10 +82,12 @@ def _evidence(fleet: Fleet) -> str:
         f"{tally.states[State.DIFFERS]:,} differ from the C",
         f"{tally.not_looked_at:,} not looked at",
     ]
+    if tally.states[State.REJECTED]:
+        parts.insert(2, f"{tally.states[State.REJECTED]:,} rejected by tests")
     if tally.branches is not None:
-        parts.insert(0, f"{tally.branches:.0%} of branches")
+        parts.insert(0, f"{floored(tally.branches)} of branches")
     if tally.mutants is not None:
-        parts.insert(1, f"{tally.mutants:.0%} of mutants told apart")
+        parts.insert(1, f"{floored(tally.mutants)} of mutants told apart")
     return ", ".join(parts)
 
 
@@ -121,7 +139,7 @@ def _line(module: ModuleRun, part: Part) -> str:
 
 
 def _part_of(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,} ({part / whole:.0%})" if whole else "0 of 0"
+    return f"{part:,} of {whole:,} ({floored(part / whole)})" if whole else "0 of 0"
 
 
 def _cut(text: str, longest: int) -> str:

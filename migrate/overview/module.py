@@ -12,9 +12,7 @@ from analysis.inventory import Kind
 from migrate.report.calls import Calls
 from migrate.report.compare import RunFigures
 from migrate.report.states import State
-
-RUST = frozenset({State.RUST, State.WEAK, State.DIFFERS})
-"""The states of what is Rust that passed the gates."""
+from repair.plug import PlugKind
 
 
 class Acceptance(enum.StrEnum):
@@ -27,7 +25,7 @@ class Acceptance(enum.StrEnum):
     HAND = "hand"
     """A person wrote it."""
     NEVER = "never"
-    """It is not Rust."""
+    """It is not Rust, or it is Rust that tests speak against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,7 @@ class Part:
     kind: Kind
     file: str
     line: int
+    plug: PlugKind
     state: State
     omitted: bool
     """The last answer lacks something of the C, or none held it as Rust."""
@@ -88,6 +87,12 @@ class Tally:
         return {state: found[state] for state in State}
 
     @cached_property
+    def plugs(self) -> dict[PlugKind, int]:
+        """How many each kind of plug fills."""
+        found = Counter(part.plug for part in self.parts)
+        return {kind: found[kind] for kind in PlugKind}
+
+    @cached_property
     def acceptances(self) -> dict[Acceptance, int]:
         """How many came to be Rust in each way."""
         found = Counter(part.acceptance for part in self.parts)
@@ -96,7 +101,7 @@ class Tally:
     @property
     def rust(self) -> int:
         """How many are Rust, on whatever evidence."""
-        return sum(self.states[state] for state in RUST)
+        return self.plugs[PlugKind.RUST]
 
     @property
     def done(self) -> int:
@@ -111,12 +116,13 @@ class Tally:
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
         """What was shown for functions that are Rust."""
-        return tuple(part.shown for part in self.parts if part.shown is not None and part.state in RUST)
+        rust = (part for part in self.parts if part.plug is PlugKind.RUST)
+        return tuple(part.shown for part in rust if part.shown is not None)
 
     @cached_property
     def not_looked_at(self) -> int:
         """How many functions are Rust without that evidence was looked for."""
-        rust = (part for part in self.parts if part.state in RUST and part.kind is Kind.FUNCTION)
+        rust = (part for part in self.parts if part.plug is PlugKind.RUST and part.kind is Kind.FUNCTION)
         return sum(part.shown is None for part in rust)
 
     @cached_property

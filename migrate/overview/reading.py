@@ -19,12 +19,13 @@ from migrate.report.files import JSON_NAME, read_report
 from migrate.report.json_format import EvidenceJson, HoleJson, ReportJson
 from migrate.report.report import readable
 from migrate.report.slugs import file_slug, place_slug, short_hash
-from migrate.report.states import State, state_of
+from migrate.report.states import ACCEPTED, State, is_rejected, state_of
 from migrate.run.attempt import Source
 from migrate.run.output import is_held
 from repair.plug import PlugKind
 
 _DIFFERS = "Its Rust does something else than the C in the finished crate."
+_REJECTED = "Its Rust compiles, and tests of the crate that reach it fail."
 _NO_REASON = "The report does not say why."
 
 
@@ -44,7 +45,7 @@ def read_fleet(outs: Iterable[Path]) -> Fleet:
 def _read(found: RunFolder) -> ModuleRun | Pending:
     running = is_held(found.folder)
     name = _text_of(str(found.folder))
-    if not found.has_report and (running or not found.named):
+    if not found.has_report:
         return Pending(name, running, found.why)
     content = read_report(found.folder)
     with understood(found.folder):
@@ -83,16 +84,19 @@ def _module(folder: Path, run: str, content: ReportJson, running: bool) -> Modul
 def _part(hole: HoleJson) -> Part:
     shown = hole.get("evidence")
     weak, differs = (shown["weak"], shown.get("differs", False)) if shown else (None, False)
-    state = state_of(PlugKind(hole["plug"]), weak=weak is not None, differs=differs)
+    plug = PlugKind(hole["plug"])
+    rejected = is_rejected(plug, hole.get("verdicts", ()))
+    state = state_of(plug, weak=weak is not None, differs=differs, rejected=rejected)
     return Part(
         name=hole["name"],
         place=place_slug(hole["name"]),
         kind=Kind(hole["kind"]),
         file=readable(hole["file"]),
         line=int(hole["line"]),
+        plug=plug,
         state=state,
         omitted=hole.get("omitted", False),
-        acceptance=_acceptance(hole),
+        acceptance=Acceptance.NEVER if rejected else _acceptance(hole),
         attempts=int(hole["attempts"]),
         why=_why(hole, state, weak),
         shown=None if shown is None else _shown(shown),
@@ -107,6 +111,8 @@ def _why(hole: HoleJson, state: State, weak: str | None) -> str:
         return ""
     if state is State.DIFFERS:
         return _DIFFERS
+    if state is State.REJECTED:
+        return _REJECTED
     if state is State.WEAK:
         return f"Too little is shown for its Rust: {weak}."
     return hole["findings"][0]["message"] if hole["findings"] else _NO_REASON
@@ -128,7 +134,7 @@ def _acceptance(hole: HoleJson) -> Acceptance:
         return Acceptance.NEVER
     if hole["source"] == Source.HAND:
         return Acceptance.HAND
-    return Acceptance.FIRST if hole.get("verdicts") == ["accepted"] else Acceptance.REPAIRED
+    return Acceptance.FIRST if hole.get("verdicts") == [ACCEPTED] else Acceptance.REPAIRED
 
 
 def _told_apart(modules: Sequence[ModuleRun]) -> tuple[ModuleRun, ...]:

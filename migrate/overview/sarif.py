@@ -23,9 +23,11 @@ def _results(module: ModuleRun) -> Iterator[Result]:
     for part in module.tally.parts:
         lack = lack_of(part)
         if lack is not None:
+            place = Place(uri(module, part), max(1, part.line), part.name)
             yield Result(
                 rule=RULES[lack],
                 text=f"{part.name} of {module.title}: {part.why}",
-                place=Place(uri(module, part), max(1, part.line), part.name),
-                same=(lack, module.title, part.file, part.name),
+                place=place,
+                # Not the title, which becomes longer when another run of that name is reported too.
+                same=(lack, module.figures.module, module.figures.interface, place.uri, part.name),
             )

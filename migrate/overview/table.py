@@ -8,6 +8,7 @@ from migrate.report.compare import show_figures
 from migrate.report.console import Column, Console
 from migrate.report.figures import counted, dollars, duration
 from migrate.report.states import State
+from repair.evidence.proof import floored
 
 _SIDE_BY_SIDE = 4
 _COLUMNS = (
@@ -30,8 +31,6 @@ def show_fleet(console: Console, fleet: Fleet) -> None:
     else:
         console.table(_COLUMNS, [_row(each) for each in fleet.modules])
         console.data(_summary(fleet))
-    for pending in fleet.pending:
-        console.say(_said(pending))
 
 
 def _row(module: ModuleRun) -> tuple[str, ...]:
@@ -61,10 +60,16 @@ def _summary(fleet: Fleet) -> str:
     )
 
 
+def say_pending(console: Console, fleet: Fleet) -> None:
+    """Say of which runs there is nothing to show."""
+    for pending in fleet.pending:
+        console.say(_said(pending))
+
+
 def _said(pending: Pending) -> str:
     state = "is still going on and has no report so far" if pending.running else "has no report"
     return f"{pending.run} {state}{f': {pending.why}' if pending.why else ''}"
 
 
 def _part_of(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,} ({part / whole:.0%})" if whole else "0"
+    return f"{part:,} of {whole:,} ({floored(part / whole)})" if whole else "0"

@@ -11,6 +11,7 @@ from migrate.report.console import Column, Console
 from migrate.report.figures import density, dollars, duration
 from migrate.report.json_format import FfiJson, HoleJson, PortionJson, ReportJson
 from migrate.run.attempt import Source
+from repair.evidence.proof import floored
 from repair.plug import PlugKind
 from repair.verdict import Gate
 
@@ -142,7 +143,7 @@ def _unsafe_cells(run: RunFigures) -> tuple[str, ...]:
 
 
 def _share(count: int, total: int) -> str:
-    return f"{count} ({count / total:.0%})" if total and count else str(count)
+    return f"{count} ({floored(count / total)})" if total and count else str(count)
 
 
 def _is_unsafe_throughout(hole: HoleJson) -> bool:

@@ -69,7 +69,7 @@ class Console:
         """Write a table to stdout; off a terminal no cell is cut or wrapped."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for column in columns:
-            table.add_column(column.title, justify=column.justify, overflow="fold")
+            table.add_column(Text(_shown(column.title, self._data)), justify=column.justify, overflow="fold")
         for row in rows:
             cells = zip(columns, row, strict=True)
             table.add_row(*(_cell(column, _shown(text, self._data)) for column, text in cells))

@@ -17,7 +17,8 @@ from migrate.report.highlight import colours, highlighted_c, highlighted_rust
 from migrate.report.picture import Node, Picture, draw
 from migrate.report.report import HoleReport, Report
 from migrate.report.slugs import place_slug
-from migrate.report.states import STATE_NAMES, state_of
+from migrate.report.states import STATE_NAMES
+from repair.evidence.proof import floored
 from repair.plug import PlugKind
 
 _MOST_COLOURED = 1_000
@@ -57,8 +58,8 @@ def _picture(holes: Sequence[HoleReport]) -> Picture | None:
 
 
 def _node(hole: HoleReport) -> Node:
-    state = state_of(hole.plug, weak=hole.is_weak, differs=hole.differs)
-    return Node(hole.name, hole.name, f"#{place_slug(hole.name)}", state, STATE_NAMES[state])
+    href = f"#{place_slug(hole.name)}"
+    return Node(hole.name, hole.name, href, hole.state, STATE_NAMES[hole.state])
 
 
 @cache
@@ -74,6 +75,7 @@ def environment() -> Environment:
     environment.filters |= {
         "counted": counted,
         "density": density,
+        "percent": floored,
         "dollars": dollars,
         "duration": duration,
         "sentence": sentence,

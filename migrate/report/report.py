@@ -13,6 +13,7 @@ from analysis.inventory import Kind
 from migrate.model.exchange import Replayed
 from migrate.report.calls import NO_CALLS, Calls
 from migrate.report.portion import Portion, measure
+from migrate.report.states import ACCEPTED, State, is_rejected, state_of
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import Exchange, Ledger
 from migrate.settings import ABI
@@ -175,8 +176,8 @@ class HoleReport:
 
     @property
     def is_weak(self) -> bool:
-        """Whether what was shown for it falls short of what was asked for."""
-        return self.evidence is not None and self.evidence.weakness is not None
+        """Whether it is like the C as far as was seen, and too little was seen for what was asked for."""
+        return self.evidence is not None and self.evidence.weakness is not None and not self.differs
 
     @property
     def differs(self) -> bool:
@@ -203,7 +204,7 @@ class HoleReport:
     @property
     def verdicts(self) -> tuple[str, ...]:
         """What was said of each attempt in order: `accepted`, or the gate that rejected it."""
-        return tuple("accepted" if each.accepted else each.findings[0].gate.value for each in self.attempts)
+        return tuple(ACCEPTED if each.accepted else each.findings[0].gate.value for each in self.attempts)
 
     @property
     def is_omitted(self) -> bool:
@@ -212,6 +213,16 @@ class HoleReport:
         if self.plug is PlugKind.RUST or not answers:
             return False
         return answers[-1] == Gate.OMISSION or not any(each.text for each in self.attempts)
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether it is Rust that the crate's own tests speak against."""
+        return is_rejected(self.plug, self.verdicts)
+
+    @property
+    def state(self) -> State:
+        """How far it has come."""
+        return state_of(self.plug, weak=self.is_weak, differs=self.differs, rejected=self.is_rejected)
 
     @property
     def is_hand_written(self) -> bool:

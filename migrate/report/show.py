@@ -25,6 +25,7 @@ from migrate.report.json_format import (
 from migrate.run.attempt import Attempt, Source
 from migrate.run.ledger import Exchange, Ledger
 from repair.evidence.evidence import words_of_branches
+from repair.evidence.proof import floored
 from repair.sandbox import SandboxKind
 from repair.verdict import Finding
 
@@ -114,7 +115,7 @@ def show_hole(console: Console, report: ReportJson, ledger: Ledger, name: str) -
     console.heading(f"{hole['name']}  {hole['file']}:{hole['line']}")
     console.data(f"filled by {_plug(hole)} after {counted(hole['attempts'], 'attempt')}")
     if (completeness := hole.get("completeness")) is not None:
-        console.data(f"complete: {completeness:.0%} of the structure of the C has a counterpart")
+        console.data(f"complete: {floored(completeness)} of the structure of the C has a counterpart")
     for line in _rust_lines(hole):
         console.data(line)
     if (found := hole.get("evidence")) is not None:

@@ -150,7 +150,8 @@ def shortfall_told_apart(share: float, minimum: Minimum, *, unmade: bool) -> str
 
 def floored(share: float) -> str:
     """Spell a share as whole percent, rounded down: what falls short never looks as if it did not."""
-    return f"{int(share * 100)}%"
+    # 0.29 * 100 is less than 29 for a computer.
+    return f"{int(share * 100 + 1e-9)}%"
 
 
 def _joined(made: Sequence[Sequence[MutantFate]]) -> tuple[MutantFate, ...]:

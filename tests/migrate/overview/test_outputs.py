@@ -19,6 +19,7 @@ from lxml import etree
 
 from migrate.report.report import HoleReport, Report
 from repair.plug import PlugKind
+from repair.verdict import Finding, Gate
 from tests.command import cli
 from tests.generated_runs import generated_report, write_fleet, write_run
 from tests.migrate.check.schemas import JUNIT, SARIF, public_schema
@@ -36,8 +37,20 @@ def every_state() -> Report:
     left_out = next(hole for hole in report.holes if hole.is_omitted)
     in_c = replace(left_out, name="untried", attempts=(), reason="no candidate has been judged yet")
     missing = replace(in_c, name="missing", plug=PlugKind.UNIMPLEMENTED)
-    others = (hole for hole in by_ending.values() if hole.name != left_out.name)
-    return replace(report, holes=(*others, left_out, in_c, missing))
+    others = [hole for hole in by_ending.values() if hole.name != left_out.name]
+    return replace(report, holes=(*others, *_by_others(report), left_out, in_c, missing))
+
+
+def _by_others(report: Report) -> tuple[HoleReport, ...]:
+    """Return what tests speak against, and what c2rust transpiled."""
+    rust = next(hole for hole in report.holes if hole.verdicts == ("accepted",) and not hole.differs)
+    differing = next(hole for hole in report.holes if hole.differs)
+    failed = replace(rust.attempts[0], findings=(Finding(Gate.TESTS, "The test `counts` fails."),))
+    return (
+        replace(rust, name="against", source=None, attempts=(failed,), evidence=None),
+        replace(rust, name="by_rule", plug=PlugKind.TRANSPILED, source=None, attempts=(), evidence=None),
+        replace(differing, name="by_rule_too", plug=PlugKind.TRANSPILED, source=None, attempts=()),
+    )
 
 
 @pytest.fixture
@@ -71,10 +84,11 @@ def test_the_sarif_names_what_each_function_lacks(out: Path) -> None:
     check(out, "--sarif", "a.sarif")
     results = json.loads(Path("a.sarif").read_text())["runs"][0]["results"]
     assert Counter(each["ruleId"] for each in results) == {
-        "differs": 1,
+        "differs": 2,
+        "rejected": 1,
         "weak-evidence": 1,
         "omitted": 1,
-        "not-rust": 2,
+        "not-rust": 3,
     }
     lines = {hole.name: hole.line for hole in every_state().holes}
     for each in results:
@@ -82,6 +96,25 @@ def test_the_sarif_names_what_each_function_lacks(out: Path) -> None:
         name = place["logicalLocations"][0]["name"]
         assert place["physicalLocation"]["region"] == {"startLine": lines[name]}
         assert each["message"]["text"].startswith(f"{name} of module_000: ")
+
+
+def test_a_finding_stays_the_same_for_sarif_when_another_run_of_the_name_joins(out: Path) -> None:
+    def prints() -> set[str]:
+        check("out", "--sarif", "a.sarif")
+        results = json.loads(Path("a.sarif").read_text())["runs"][0]["results"]
+        return {json.dumps(each["partialFingerprints"]) for each in results}
+
+    before = prints()
+    write_run(out / "again", replace(every_state(), holes=()))
+    assert prints() == before
+
+
+def test_sarif_names_files_of_a_root_that_nobody_may_look_into_from_the_module_itself() -> None:
+    root = "/" + "x" * 300
+    report = every_state()
+    write_run(Path("out/far"), replace(report, facts=replace(report.facts, root=root)))
+    check("out", "--sarif", "a.sarif")
+    assert '"uri": "src/part_' in Path("a.sarif").read_text()
 
 
 def test_sarif_names_files_from_the_current_folder_where_the_module_lies_in_it(tmp_path: Path) -> None:
@@ -106,9 +139,9 @@ def test_every_function_is_a_test_and_what_is_not_done_fails(out: Path) -> None:
     cases = list(ElementTree.parse("a.xml").getroot().iter("testcase"))
     assert len(cases) == len(every_state().holes)
     kinds = Counter(failure.get("type") for case in cases for failure in case.iter("failure"))
-    assert kinds == {"differs": 1, "weak-evidence": 1, "omitted": 1, "not-rust": 2}
+    assert kinds == {"differs": 2, "rejected": 1, "weak-evidence": 1, "omitted": 1, "not-rust": 3}
     whole = ElementTree.parse("a.xml").getroot()
-    assert (whole.get("tests"), whole.get("failures")) == (str(len(cases)), "5")
+    assert (whole.get("tests"), whole.get("failures")) == (str(len(cases)), "8")
 
 
 def test_a_run_without_a_report_is_a_test_that_failed_and_a_note_of_sarif(out: Path) -> None:
@@ -141,7 +174,9 @@ def test_csv_has_a_line_for_each_function(out: Path) -> None:
     assert Counter(row["state"] for row in rows) == {
         "rust": 1,
         "weak": 1,
-        "differs": 1,
+        "differs": 2,
+        "rejected": 1,
+        "transpiled": 1,
         "c": 2,
         "unimplemented": 1,
     }
@@ -162,7 +197,7 @@ def test_markdown_says_the_same_as_json(out: Path) -> None:
     total = check(out, "--json").json["total"]
     text = check(out, "--markdown").stdout
     assert text.startswith(
-        f"## 1 module: {total['rust']} of {total['holes']} ({total['rust'] / 6:.0%}) in Rust\n"
+        f"## 1 module: {total['rust']} of {total['holes']} ({100 * total['rust'] // 9}%) in Rust\n"
     )
     accepted = total["accepted"]
     assert (
@@ -170,8 +205,9 @@ def test_markdown_says_the_same_as_json(out: Path) -> None:
         f"{accepted['never']} never" in text
     )
     left = text.partition("Left, the worst first:\n")[2].splitlines()[1:]
-    assert len(left) == 5
-    assert "does something else than the C" in left[0]
+    assert len(left) == 8
+    assert all("does something else than the C" in each for each in left[:2])
+    assert "tests of the crate that reach it fail" in left[2]
     assert "Too little is shown" in left[-1]
 
 
@@ -180,4 +216,43 @@ def test_many_runs_are_a_line_each_on_a_terminal(out: Path) -> None:
     shown = check(out).stdout.splitlines()
     assert shown[0].split()[:4] == ["Module", "Functions", "In", "Rust"]
     assert len(shown) == 1 + 6 + 1
-    assert re.fullmatch(r"6 modules: \d+ of 26 \(\d+%\) in Rust, \$\d+\.\d+, .+\.", shown[-1])
+    assert re.fullmatch(r"6 modules: \d+ of 29 \(\d+%\) in Rust, \$\d+\.\d+, .+\.", shown[-1])
+
+
+def test_what_falls_short_of_all_is_never_told_as_all_of_it() -> None:
+    report = generated_report(0, 300, random.Random(3))
+    first = next(hole for hole in report.holes if hole.plug is PlugKind.RUST)
+    left = next(hole for hole in report.holes if hole.plug is PlugKind.C)
+    copies = tuple(replace(first, name=f"f{number}") for number in range(299))
+    write_run(Path("out/one"), replace(report, holes=(*copies, left)))
+    assert check("out", "--markdown").stdout.startswith("## 1 module: 299 of 300 (99%) in Rust")
+
+
+@pytest.mark.parametrize("form", [None, "--markdown", "--csv"])
+def test_a_named_run_without_a_report_is_told_of_beside_the_others(out: Path, form: str | None) -> None:
+    (out / "begun").mkdir()
+    (out / "begun" / "ledger.sqlite").touch()
+    found = check(out / "module_000", out / "begun", *([form] if form else []))
+    assert "module_000" in found.stdout
+    assert "out/begun has no report" in found.stderr
+    if form == "--markdown":
+        assert "1 run without a report so far: `out/begun`" in found.stdout
+
+
+def test_brackets_in_the_name_of_a_folder_are_text() -> None:
+    for name in ("sort[gpt]", "sort[mini]"):
+        write_run(Path("out", name), every_state())
+    head = check("out/sort[gpt]", "out/sort[mini]").stdout.splitlines()[0]
+    assert head.split() == ["out/sort[gpt]", "out/sort[mini]"]
+
+
+def test_a_module_whose_tests_fail_is_named_and_not_done() -> None:
+    report = generated_report(0, 40, random.Random(3))
+    done = next(hole for hole in report.holes if hole.plug is PlugKind.RUST)
+    facts = replace(report.facts, tests_passed=False)
+    write_run(Path("out/failing"), replace(report, facts=facts, holes=(done,)))
+    found = check("out", "--markdown", "--html", "html").stdout
+    assert "- Tests fail: `module_000`" in found
+    page = Path("html/index.html").read_text()
+    assert 'Tests fail with the crate of 1 module:</b> <a href="modules/module_000.html">' in page
+    assert '<span class="badge partly">in part</span>' in page

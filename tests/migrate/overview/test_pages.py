@@ -118,7 +118,7 @@ def test_the_summary_adds_up(fleet: Path) -> None:
     rendered(fleet)
     total = cli("report", fleet, "--json").json["total"]
     words = index().words
-    assert f"In Rust {total['rust']} {total['rust'] / 24:.0%}" in words
+    assert f"In Rust {total['rust']} {100 * total['rust'] // 24}%" in words
     assert f"Accepted at the first answer {total['accepted']['first']} " in words
     assert f"Never accepted {total['accepted']['never']} " in words
     assert sum(total["accepted"].values()) == total["holes"] == 24
