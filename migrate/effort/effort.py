@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from analysis.inventory import Kind
+from analysis.rust_parts import RustFileParts
 from migrate.effort.lines import Difference, compare
 from migrate.effort.made import made_parts, rust_names
 from migrate.effort.pairs import Pair, pair
@@ -77,6 +79,9 @@ class Effort:
         return total(each.difference for each in self.holes)
 
 
+_NO_FILE = RustFileParts((), (), ())
+
+
 def total(differences: Iterable[Difference]) -> Difference:
     """Return differences together."""
     return sum(differences, Difference())
@@ -99,7 +104,7 @@ class Comparison:
         holes = tuple(self._holes())
         made = {id(each) for pairs in self._pairs_of_holes.values() for each in pairs}
         others = (each for each in self._pairs if id(each) not in made)
-        rest = total(self._rest(file) for file in sorted({*self._before.files, *self._after.files}))
+        rest = total(self._rests())
         return Effort(
             holes=holes,
             others=tuple(_others(others)),
@@ -170,12 +175,32 @@ class Comparison:
         was_rust = self._made[hole["name"]] or hole["plug"] in WRITTEN
         return State.UNKNOWN if was_rust else State.NOT_RUST
 
-    def _rest(self, file: str) -> Difference:
-        before, after = self._before.files.get(file), self._after.files.get(file)
-        return Difference(
-            compare(before.text if before else (), after.text if after else ()),
-            compare(before.code if before else (), after.code if after else ()),
-        )
+    def _rests(self) -> Iterator[Difference]:
+        """Compare what belongs to no part, file by file."""
+        before, after = self._before.files, self._after.files
+        now = {file: self._renamed.get(file, file) for file in before}
+        for file, name in now.items():
+            yield _rest(before[file], after.get(name, _NO_FILE))
+        for file in after.keys() - set(now.values()):
+            yield _rest(_NO_FILE, after[file])
+
+    @cached_property
+    def _renamed(self) -> dict[str, str]:
+        """Return what files that are gone are called now: where most of their parts or all else is."""
+        before, after = self._before.files, self._after.files
+        gone, new = before.keys() - after.keys(), after.keys() - before.keys()
+        files = ((each.before.file, each.after.file) for each in self._pairs if each.before and each.after)
+        moved = Counter(each for each in files if each[0] in gone and each[1] in new)
+        alike = ((old, name) for old in gone for name in new if before[old].code == after[name].code)
+        found: dict[str, str] = {}
+        for old, name in (*(each for each, _ in moved.most_common()), *sorted(alike)):
+            if old not in found and name not in found.values():
+                found[old] = name
+        return found
+
+
+def _rest(before: RustFileParts, after: RustFileParts) -> Difference:
+    return Difference(compare(before.text, after.text), compare(before.code, after.code))
 
 
 def _others(pairs: Iterable[Pair]) -> Iterator[Touched]:

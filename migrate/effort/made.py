@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,8 @@ def made_parts(
     for hole in report["holes"]:
         if hole["plug"] in WRITTEN:
             name = hole["name"]
-            made[name] = tuple(_claimed(texts.get(name, ""), free, _Home(paths[name], hole)))
+            claimed = _claimed(texts.get(name, ""), free, _Home(paths[name], hole))
+            made[name] = _own_first(claimed, paths[name].rpartition("::")[2])
             if not made[name] and not crate.broken:
                 raise OutputError(_edited(folder, name))
     return made | _stubs(report, free)
@@ -81,6 +82,15 @@ def _claimed(text: str, free: _Free, home: _Home) -> Iterator[Placed]:
         free[each.core].remove(chosen)
         file = file or chosen.file
         yield chosen
+
+
+def _own_first(parts: Iterable[Placed], name: str) -> tuple[Placed, ...]:
+    """Put a hole's own part before its helpers: where c2rust wrote it, types stand before it."""
+    return tuple(sorted(parts, key=lambda each: (each.part.kind, each.part.name) not in _defining(name)))
+
+
+def _defining(name: str) -> frozenset[tuple[str, str]]:
+    return frozenset((kind, name) for kind in DEFINING)
 
 
 def _stubs(report: ReportJson, free: _Free) -> dict[str, tuple[Placed, ...]]:

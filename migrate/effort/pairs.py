@@ -55,7 +55,7 @@ def pair(ours: Iterable[Placed], theirs: Iterable[Placed]) -> tuple[Pair, ...]:
     """Pair the parts of two crates, each once; what is left on either side stands alone."""
     before, after = tuple(ours), tuple(theirs)
     pairs: list[Pair] = []
-    looks: list[_Look] = [*(partial(_with_equal, key) for key in _KEYS), _most_alike]
+    looks: list[_Look] = [*(partial(_with_equal, key) for key in _KEYS), _most_alike, _only_ones_of_a_name]
     for look in looks:
         found = tuple(look(before, after))
         pairs += found
@@ -77,6 +77,19 @@ def _with_equal(key: _Key, before: Iterable[Placed], after: Iterable[Placed]) ->
         if group:
             other = group.pop(0)
             yield Pair(each, other, None if each.part.name == other.part.name else 1.0)
+
+
+def _only_ones_of_a_name(before: Iterable[Placed], after: Iterable[Placed]) -> Iterator[Pair]:
+    """Yield what has one name, whatever it belongs to now, where nothing else that is left has that name."""
+    mine, theirs = _alone(before), _alone(after)
+    return (Pair(mine[name], theirs[name]) for name in mine if name in theirs)
+
+
+def _alone(parts: Iterable[Placed]) -> dict[tuple[str, str], Placed]:
+    defining = [each for each in parts if each.part.kind in DEFINING]
+    counts = Counter((each.part.kind, each.part.name) for each in defining)
+    named = {(each.part.kind, each.part.name): each for each in defining}
+    return {name: each for name, each in named.items() if counts[name] == 1}
 
 
 @dataclass(frozen=True, slots=True)

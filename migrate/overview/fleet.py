@@ -74,12 +74,12 @@ class Fleet:
 
     @cached_property
     def homes(self) -> dict[str, str]:
-        """Return the module of each function that one module only defines, by its key."""
+        """Return the module of each function that one module only defines for others, by its key."""
         defined = [
             (part.name, each.key)
             for each in self.modules
             for part in each.tally.parts
-            if part.kind is Kind.FUNCTION
+            if part.kind is Kind.FUNCTION and not part.calls.local
         ]
         counts = Counter(name for name, _ in defined)
         return {name: key for name, key in defined if counts[name] == 1}

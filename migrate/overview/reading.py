@@ -13,10 +13,10 @@ from migrate.errors import OutputError
 from migrate.overview.fleet import Fleet
 from migrate.overview.module import Acceptance, ModuleRun, Part, Pending, Shown, Tally
 from migrate.overview.runs import RunFolder, find_runs
-from migrate.report.calls import Calls
 from migrate.report.compare import figures
 from migrate.report.files import JSON_NAME, read_report
 from migrate.report.json_format import EvidenceJson, HoleJson, ReportJson
+from migrate.report.reading import calls_in
 from migrate.report.report import readable
 from migrate.report.slugs import file_slug, place_slug, short_hash
 from migrate.report.states import ACCEPTED, State, is_rejected, state_of
@@ -102,7 +102,7 @@ def _part(hole: HoleJson) -> Part:
         shown=None if shown is None else _shown(shown),
         lines=hole.get("lines", 0),
         unsafe_lines=hole.get("unsafe_lines", 0),
-        calls=Calls(tuple(hole.get("calls", ())), tuple(hole.get("calls_outside", ()))),
+        calls=calls_in(hole),
     )
 
 

@@ -17,6 +17,8 @@ class Calls:
     """Holes that it calls or otherwise names, by their unique names."""
     outside: tuple[str, ...] = ()
     """Functions of other modules and of libraries that it calls."""
+    local: bool = False
+    """No other module can call it."""
 
 
 NO_CALLS = Calls()
@@ -31,15 +33,19 @@ def calls_of(
     hole_of = {each.ident: hole for hole, definitions in stands_for.items() for each in definitions}
     taken_in = helpers or {}
     return {
-        hole: _calls(inventory, (*definitions, *taken_in.get(hole, ())), hole_of)
+        hole: _calls(inventory, definitions, taken_in.get(hole, ()), hole_of)
         for hole, definitions in stands_for.items()
     }
 
 
-def _calls(inventory: Inventory, held: Sequence[Definition], hole_of: Mapping[str, str]) -> Calls:
+def _calls(
+    inventory: Inventory, own: Sequence[Definition], more: Sequence[Definition], hole_of: Mapping[str, str]
+) -> Calls:
+    held = (*own, *more)
     used = (hole_of.get(other.ident) for each in held for other in uses(inventory, each))
     outside = {name for each in held for name in each.calls if _is_outside(inventory, each, name)}
-    return Calls(tuple(dict.fromkeys(name for name in used if name)), tuple(sorted(outside)))
+    inside = dict.fromkeys(name for name in used if name)
+    return Calls(tuple(inside), tuple(sorted(outside)), local=all(each.static for each in own))
 
 
 def _is_outside(inventory: Inventory, caller: Definition, name: str) -> bool:

@@ -125,6 +125,8 @@ class HoleJson(TypedDict):
     """Holes of this report that its C calls or otherwise names."""
     calls_outside: NotRequired[list[str]]
     """Functions of other modules and of libraries that its C calls."""
+    local: NotRequired[bool]
+    """Its C is file-local, so that no other module can call it."""
 
 
 class ModelJson(TypedDict):
@@ -329,6 +331,7 @@ def _hole_json(hole: HoleReport) -> HoleJson:
         "reason": hole.reason,
         "calls": list(hole.calls.inside),
         "calls_outside": list(hole.calls.outside),
+        "local": hole.calls.local,
     }
 
 

@@ -113,8 +113,14 @@ def _hole(hole: HoleJson) -> HoleReport:
         evidence=None if evidence is None else _evidence(evidence),
         completeness=hole.get("completeness"),
         lints=None if clippy is None else tuple(clippy),
-        calls=Calls(tuple(hole.get("calls", ())), tuple(hole.get("calls_outside", ()))),
+        calls=calls_in(hole),
     )
+
+
+def calls_in(hole: HoleJson) -> Calls:
+    """Return what the C of a hole uses."""
+    inside, outside = hole.get("calls", ()), hole.get("calls_outside", ())
+    return Calls(tuple(inside), tuple(outside), hole.get("local", False))
 
 
 def _portion_of(hole: HoleJson) -> Portion:

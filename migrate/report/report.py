@@ -364,7 +364,7 @@ def _hole(
 
 
 def _calls(found: Calls) -> Calls:
-    return Calls(tuple(map(readable, found.inside)), tuple(map(readable, found.outside)))
+    return Calls(tuple(map(readable, found.inside)), tuple(map(readable, found.outside)), found.local)
 
 
 def _reason(hole: Hole, attempts: Sequence[Attempt]) -> str | None:

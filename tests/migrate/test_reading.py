@@ -124,6 +124,8 @@ def test_helpers_of_a_body_call_for_it_and_are_no_place_to_call(tmp_path: Path) 
     own = {f"m::{name}": (found.by_ident[name],) for name in ("leaf", "one", "two")}
     helper = found.by_ident["shared"]
     calls = calls_of(found, own, {"m::one": (helper,), "m::two": (helper,)})
+    assert not any(each.local for each in calls.values())
+    assert calls_of(found, {"m::shared": (helper,)})["m::shared"].local
     assert {hole: each.inside for hole, each in calls.items()} == {
         "m::leaf": (),
         "m::one": ("m::leaf",),

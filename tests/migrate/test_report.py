@@ -239,6 +239,7 @@ def test_the_file_has_exactly_these_keys(report: Report, tmp_path: Path) -> None
         "reason": None,
         "calls": [],
         "calls_outside": [],
+        "local": False,
     }
 
 

@@ -104,6 +104,14 @@ def test_a_function_that_was_moved_to_another_file_is_ours_there(edited: Edited)
     assert "src/places.rs:3" in edited.measure().stdout
 
 
+def test_a_file_under_another_name_took_no_more_than_its_mention(edited: Edited) -> None:
+    (edited.folder / SOURCE).rename(edited.folder / "src/heap.rs")
+    edited.replace("src/lib.rs", "pub mod sort;", "pub mod heap;")
+    measured = edited.measured
+    assert {each["state"] for each in measured["holes"]} == {"unchanged"}
+    assert (measured["crate"]["text"]["changed"], measured["crate"]["text"]["gone"]) == (1, 0)
+
+
 def test_a_function_with_another_name_is_recognised_and_that_is_said(edited: Edited) -> None:
     edited.replace(SOURCE, "fn parent(", "fn parent_of(")
     parent = edited.hole("parent")

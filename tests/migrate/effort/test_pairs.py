@@ -67,3 +67,10 @@ def test_constants_with_other_names_are_never_taken_for_one(tmp_path: Path) -> N
         ("lib.A", ""),
         ("", "lib.B"),
     }
+
+
+def test_a_function_that_became_a_method_and_was_rewritten_is_the_same_function(tmp_path: Path) -> None:
+    method = (
+        "impl Walk {\n    fn step(&self) -> Vec<u8> {\n        self.all.iter().copied().collect()\n    }\n}\n"
+    )
+    assert paired(tmp_path, {"lib": STEP}, {"lib": method}) == {("lib.step", "lib.Walk::step")}

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from migrate.overview.history import read_history
+from migrate.report.calls import Calls
 from migrate.report.html import render_html
 from migrate.report.reading import report_of
 from tests.command import Result, cli, contents
@@ -135,13 +136,24 @@ def test_the_call_graph_is_drawn_and_told_as_text(fleet: Path) -> None:
         assert lines.count("M") > 3
 
 
-def test_functions_of_one_module_that_call_those_of_another_are_connected(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("local", "waves"), [(False, 2), (True, 1)])
+def test_functions_that_call_those_of_another_module_are_connected_unless_these_are_file_local(
+    local: bool, waves: int, tmp_path: Path
+) -> None:
     one, two = (generated_report(number, 1, random.Random(1)) for number in (0, 1))
-    caller = replace(two.holes[0], calls=replace(two.holes[0].calls, inside=(), outside=(one.holes[0].name,)))
-    write_run(tmp_path / "one", one)
+    called = replace(one.holes[0], calls=Calls(local=local))
+    caller = replace(two.holes[0], calls=Calls(outside=(called.name,)))
+    write_run(tmp_path / "one", replace(one, holes=(called,)))
     write_run(tmp_path / "two", replace(two, holes=(caller,)))
     rendered("one", "two")
-    assert len(re.findall(r'<tr><th scope="row">\d+</th>', Path("html/index.html").read_text())) == 2
+    assert len(re.findall(r'<tr><th scope="row">\d+</th>', Path("html/index.html").read_text())) == waves
+
+
+def test_where_nothing_has_a_report_yet_there_is_nothing_to_draw(tmp_path: Path) -> None:
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "ledger.sqlite").touch()
+    rendered("begun")
+    assert "There is nothing to draw yet." in index().words
 
 
 def test_a_trend_begins_with_the_second_report_that_says_something_new(fleet: Path) -> None:
