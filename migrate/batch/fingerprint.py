@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from analysis.unit import CompileCommand
+from migrate.batch.headers import Headers
 from migrate.module import Module
 from migrate.prompts import Templates
 from migrate.settings import FILE_NAME
@@ -25,16 +27,16 @@ def tool_version() -> str:
         return "unknown"
 
 
-def fingerprint(module: Module, replay: Path | None) -> str:
-    """Hash a module's sources, tests, headers in its folder, settings, given crate and recording."""
+def fingerprint(module: Module, replay: Path | None, headers: Headers) -> str:
+    """Hash a module's sources, tests, headers, settings, given crate and recording. Raise OSError."""
     digest = hashlib.sha256()
     _add(digest, "tool", tool_version().encode())
     _add(digest, "settings", module.settings.model_dump_json(exclude=_PACE).encode())
     _add(digest, "prompts", Templates(module.settings.run.prompts).digest.encode())
     for command in module.commands:
         _add(digest, str(command.file), repr(command.flags).encode())
-    for path in sorted(set(_files(module))):
-        _add(digest, str(path), path.read_bytes())
+    for path in sorted({*_files(module), *headers.of((*module.commands, *_of_tests(module)))}):
+        _add(digest, str(path), headers.digest(path))
     for name, content in _crate(module).items():
         _add(digest, f"crate {name}", content)
     if replay is not None and replay.is_file():
@@ -60,6 +62,11 @@ def _files(module: Module) -> Iterator[Path]:
     own = folders if module.build is not None else folders | {module.root}
     for folder in own:
         yield from _headers(folder, deep=module.build is None)
+
+
+def _of_tests(module: Module) -> Iterator[CompileCommand]:
+    flags = (*module.settings.flags, *module.settings.tests.flags)
+    yield from (CompileCommand(test, flags, module.root) for test in module.tests)
 
 
 def _headers(folder: Path, deep: bool) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from migrate.batch.fingerprint import fingerprint
 from migrate.batch.fleet import Ceiling, Member
+from migrate.batch.headers import Headers
 from migrate.batch.job import Job
 from migrate.batch.naming import folder_name
 from migrate.batch.order import Order, ordered
@@ -49,17 +50,18 @@ def jobs_of(request: BatchRequest) -> Jobs:
     """Make the jobs of a batch. Their runs will say what is wrong with modules that cannot be opened."""
     jobs: dict[str, Job] = {}
     modules: dict[str, Module] = {}
+    headers = Headers()
     for member in request.members:
         job = _job(member, request)
         try:
             module = job.open()
             holds = None if module.build is None else module.build.folder
-            job = replace(job, holds=holds, fingerprint=fingerprint(module, job.replay))
+            job = replace(job, holds=holds, fingerprint=fingerprint(module, job.replay, headers))
             modules[job.name] = module
         except (UserError, OSError):
             pass
         jobs[job.name] = job
-    names = ordered(tuple(jobs), modules, request.order)
+    names = ordered(tuple(jobs), modules, request.order, headers)
     return Jobs(tuple(jobs[name] for name in names), modules)
 
 

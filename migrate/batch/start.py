@@ -151,8 +151,8 @@ def _row(job: Job, before: Row | None) -> Row:
     fresh = Row(job.name, job.out.name, tuple(map(readable, job.paths)))
     if before is None:
         return fresh
-    # Without its ledger there is nothing to go on with, whatever is known of it.
-    same = before.fingerprint == job.fingerprint and (job.out / "ledger.sqlite").is_file()
+    # What could not be read may have changed; without its ledger there is nothing to go on with.
+    same = before.fingerprint == job.fingerprint != "" and (job.out / "ledger.sqlite").is_file()
     if before.is_finished and same:
         return before
     return replace(

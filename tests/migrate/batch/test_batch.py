@@ -126,6 +126,27 @@ def test_what_is_finished_and_unchanged_is_not_run_again(fleet: Path) -> None:
     assert states(ended) == dict.fromkeys("abcd", "rust")
 
 
+def test_a_module_is_run_again_when_a_header_of_another_folder_changed(fleet: Path) -> None:
+    write_c(fleet / "a", x_c='#include "../c/x.h"\n')
+    write_c(fleet / "c", x_h="int x;\n")
+    run_batch(request(fleet), Script(), NoDisplay())
+    write_c(fleet / "c", x_h="long x;\n")
+    script = Script()
+    run_batch(request(fleet), script, NoDisplay())
+    assert script.started == ["a", "c"]
+
+
+def test_what_cannot_be_read_is_not_taken_for_unchanged(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: object) -> str:
+        raise PermissionError("b")
+
+    monkeypatch.setattr("migrate.batch.request.fingerprint", refusing)
+    run_batch(request(fleet), Script(), NoDisplay())
+    script = Script()
+    run_batch(request(fleet), script, NoDisplay())
+    assert script.started == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("exit", [2, 4, 5, 6, 70, 130])
 def test_what_did_not_have_its_turn_is_tried_again(fleet: Path, exit: int) -> None:
     run_batch(request(fleet), Script({"b": (Ended(exit, "why"), Gone(""))}), NoDisplay())

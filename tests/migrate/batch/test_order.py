@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from migrate.batch.headers import Headers
 from migrate.batch.order import Order, ordered
 from migrate.module import Module, open_module
 from migrate.settings import ModuleSettings
@@ -15,7 +16,7 @@ def modules(folder: Path, flags: tuple[str, ...] = ()) -> dict[str, Module]:
 
 
 def in_order(found: dict[str, Module], order: Order = Order.CALLEES) -> list[str]:
-    return list(ordered(tuple(found), found, order))
+    return list(ordered(tuple(found), found, order, Headers()))
 
 
 def test_a_module_comes_after_those_whose_headers_it_includes(tmp_path: Path) -> None:
@@ -68,4 +69,4 @@ def test_small_modules_can_come_first(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_has_its_place_too(tmp_path: Path) -> None:
     write_c(tmp_path / "a", x_c="int x;\n")
     found = modules(tmp_path)
-    assert set(ordered(("a", "broken"), found, Order.CALLEES)) == {"a", "broken"}
+    assert set(ordered(("a", "broken"), found, Order.CALLEES, Headers())) == {"a", "broken"}
