@@ -248,6 +248,22 @@ def test_a_budget_is_never_overshot_and_more_of_it_goes_on(fleet: Path, out: Pat
     assert Decimal(rich.json["usd"]) == 7 * Decimal("0.0019")
 
 
+def test_a_module_whose_own_budget_is_short_goes_on_once_that_is_raised(fleet: Path, out: Path) -> None:
+    def with_own_budget(usd: str) -> None:
+        (fleet / "fleet.toml").write_text(f"[defaults.run]\nbudget = {usd}\n{PRICE % 1000}")
+
+    with Endpoint(Answers()) as endpoint:
+        arguments = ("batch", fleet, *options(endpoint, out), "--include", "b", "--budget", "1")
+        with_own_budget("0.0001")
+        poor = process(*arguments)
+        with_own_budget("1")
+        rich = process(*arguments)
+    assert poor.exit == 5
+    assert "raise it there, and run the same command again" in poor.stderr
+    assert "--budget" not in poor.stderr
+    assert rich.exit == 0
+
+
 def test_tokens_can_be_limited_without_a_price(fleet: Path, out: Path) -> None:
     (fleet / "fleet.toml").write_text(
         '[budget]\ntokens = 20000\n[defaults.model]\nmax_output_tokens = 8000\n[[module]]\npath = "*"\n'

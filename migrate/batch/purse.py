@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import queue
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from threading import Event, Lock
 
@@ -12,6 +13,12 @@ from migrate.batch.wire import Eased, FromRun, Granted, Release, Reserve, Settle
 from migrate.model.budget import Budget, Reservation, Shortage, actual_amount
 from migrate.model.exchange import Usage
 from migrate.model.prices import Price
+
+_OWN_BUDGET = (
+    "this is the module's own `budget`, under [run] of its settings or in LLMIGRATE_BUDGET; "
+    "raise it there, and run the same command again to go on"
+)
+"""The option of a batch is the budget of all."""
 
 
 class SharedPurse:
@@ -37,7 +44,7 @@ class SharedPurse:
         """Set aside what a call costs at most, in the run's own budget and in that of all."""
         reserved = self._own.reserve(tokens_in, tokens_out, batched)
         if isinstance(reserved, Shortage):
-            return reserved
+            return replace(reserved, remedy=_OWN_BUDGET)
         answer = self._asked(reserved)
         if isinstance(answer, Short):
             self._own.release(reserved)

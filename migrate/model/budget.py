@@ -56,12 +56,18 @@ class Reservation:
 class Shortage:
     """Why a call cannot be made now."""
 
-    sentence: str
-    """What the user is told when it stops the run."""
+    reason: str
     is_temporary: bool
     """Whether the call may fit once calls on their way are settled."""
     is_held_by_others: bool = False
     """Whether to wait for it makes sense even without calls of one's own on their way."""
+    remedy: str = ""
+    """What the user can do, where the reason does not say so."""
+
+    @property
+    def sentence(self) -> str:
+        """What the user is told when it stops the run."""
+        return f"{self.reason}; {self.remedy}" if self.remedy else self.reason
 
     def limit_reached(self) -> LimitReached:
         """Return what stops the run."""
@@ -81,10 +87,15 @@ class Account:
         left_usd = None if self.limits.usd is None else self.limits.usd - self.spent.usd
         left_tokens = None if self.limits.tokens is None else self.limits.tokens - self.spent.tokens
         if left_usd is not None and self.held.usd + amount.usd > left_usd:
-            return Shortage(_money_short(left_usd - self.held.usd, amount.usd), amount.usd <= left_usd)
+            free, needed = left_usd - self.held.usd, amount.usd
+            reason = f"the budget leaves {free:.4f} US dollars, and the next call may cost {needed:.4f}"
+            return Shortage(reason, needed <= left_usd, remedy=_higher("--budget"))
         if left_tokens is not None and self.held.tokens + amount.tokens > left_tokens:
-            sentence = _tokens_short(left_tokens - self.held.tokens, amount.tokens)
-            return Shortage(sentence, amount.tokens <= left_tokens)
+            reason = (
+                f"the budget leaves {left_tokens - self.held.tokens} tokens, "
+                f"and the next call may take {amount.tokens}"
+            )
+            return Shortage(reason, amount.tokens <= left_tokens, remedy=_higher("--tokens"))
         self.held += amount
         return None
 
@@ -98,18 +109,8 @@ class Account:
         self.held -= held
 
 
-def _money_short(free: Decimal, needed: Decimal) -> str:
-    return (
-        f"the budget leaves {free:.4f} US dollars, and the next call may cost "
-        f"{needed:.4f}; run the same command with a higher --budget to go on"
-    )
-
-
-def _tokens_short(free: int, needed: int) -> str:
-    return (
-        f"the budget leaves {free} tokens, and the next call may take {needed}; "
-        "run the same command with a higher --tokens to go on"
-    )
+def _higher(option: str) -> str:
+    return f"run the same command with a higher {option} to go on"
 
 
 class Purse(Protocol):

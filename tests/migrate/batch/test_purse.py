@@ -68,6 +68,14 @@ def test_the_runs_own_budget_comes_first() -> None:
     assert batch.heard == []
 
 
+def test_a_shortage_of_the_runs_own_budget_names_where_that_is_set_and_no_option_of_the_batch() -> None:
+    short = Batch(own=Budget(Decimal(1), PRICE)).purse.reserve(1_000_000, 1_000_000)
+    assert isinstance(short, Shortage)
+    assert "leaves 1.0000 US dollars" in short.sentence
+    assert "`budget`, under [run] of its settings" in short.sentence
+    assert "--budget" not in short.sentence
+
+
 def test_who_is_short_for_now_waits_until_the_batch_says_so() -> None:
     batch = Batch(None)
     eased: queue.SimpleQueue[None] = queue.SimpleQueue()
