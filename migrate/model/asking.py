@@ -104,9 +104,8 @@ class Asker:
 
     def reserve(self, request: Request) -> Reservation | Shortage:
         """Set the money for a call aside before it is made."""
-        upper_bound = sum(len(message.content.encode()) + 16 for message in request.messages)
         batched = self.batches is not None and self.batches.takes(request)
-        return self.budget.reserve(upper_bound, self.max_output_tokens, batched)
+        return self.budget.reserve(request.most_tokens_in, self.max_output_tokens, batched)
 
     def reserve_patiently(self, request: Request) -> Reservation | Shortage:
         """Set the money for a call aside, and wait for it as long as others hold it.
@@ -167,7 +166,6 @@ class Asker:
         if answer.replayed is not Replayed.no or self.price is None:
             return None
         # Where no usage is reported, the budget counts what was set aside, and so must the ledger.
-        is_reported = answer.usage.tokens_in > 0 or answer.usage.tokens_out > 0
         if reserved is None:
             return cost(answer.usage, self.price)
-        return cost(answer.usage, self.price, reserved.batched) if is_reported else reserved.usd
+        return cost(answer.usage, self.price, reserved.batched) if answer.usage.is_reported else reserved.usd

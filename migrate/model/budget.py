@@ -211,5 +211,4 @@ def amount_of(usage: Usage, price: Price | None, batched: bool) -> Amount:
 
 def actual_amount(reservation: Reservation, usage: Usage, price: Price | None) -> Amount:
     """Return what a call did amount to; all that was set aside for it when no usage was reported."""
-    is_reported = usage.tokens_in > 0 or usage.tokens_out > 0
-    return amount_of(usage, price, reservation.batched) if is_reported else reservation.amount
+    return amount_of(usage, price, reservation.batched) if usage.is_reported else reservation.amount

@@ -15,7 +15,7 @@ from migrate.model.batch_memory import BatchMemory
 from migrate.model.batched import BatchModel
 from migrate.model.budget import Budget, Purse
 from migrate.model.courier import Courier, Pace
-from migrate.model.exchange import JSON, Model
+from migrate.model.exchange import JSON, LONGEST_ANSWER, Model
 from migrate.model.notices import Notices
 from migrate.model.prices import Price, price_of, window_of
 from migrate.model.recording import Header, RecordedModel, Recorder
@@ -113,7 +113,7 @@ def model_name(settings: ModelSettings) -> str:
 
 def model_parameters(settings: ModelSettings) -> dict[str, JSON]:
     """Return what is sent to the endpoint with every prompt."""
-    return {"max_completion_tokens": settings.max_output_tokens, **settings.parameters}
+    return {LONGEST_ANSWER: settings.max_output_tokens, **settings.parameters}
 
 
 def open_recorder(path: Path, settings: ModelSettings, answered_by: str | None) -> Recorder:

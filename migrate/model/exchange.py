@@ -14,6 +14,9 @@ JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON
 KEY_FORMAT = 1
 """Part of every key: a change of what a key covers changes this number."""
 
+LONGEST_ANSWER = "max_completion_tokens"
+"""The parameter that limits the tokens of an answer."""
+_AROUND_A_MESSAGE = 16
 _CUT_OFF = frozenset({"length", "max_tokens"})
 _REFUSED = frozenset({"content_filter", "refusal"})
 
@@ -48,6 +51,17 @@ class Request:
         """Return the hash of model, parameters and messages, which names a prompt wherever it was sent."""
         return _digest(self._prompt())
 
+    @property
+    def most_tokens_in(self) -> int:
+        """The tokens that the prompt has at most: no tokeniser makes more of them than there are bytes."""
+        return sum(len(message.content.encode()) + _AROUND_A_MESSAGE for message in self.messages)
+
+    @property
+    def most_tokens_out(self) -> int:
+        """The tokens that its answer has at most; 0 where it sets no limit."""
+        limit = self.parameters.get(LONGEST_ANSWER)
+        return limit if isinstance(limit, int) else 0
+
     def _prompt(self) -> dict[str, JSON]:
         return {
             "format": KEY_FORMAT,
@@ -67,6 +81,11 @@ class Usage:
     tokens_in: int
     tokens_cached: int
     tokens_out: int
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether the endpoint said anything."""
+        return self.tokens_in > 0 or self.tokens_out > 0
 
 
 class Replayed(Enum):

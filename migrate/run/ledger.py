@@ -46,6 +46,7 @@ _SINCE = {2: "CREATE TABLE evidence (hole TEXT PRIMARY KEY, lineage TEXT NOT NUL
 """What each later version added."""
 
 _EXCHANGE = "key, hole, attempt, request, answer, usable, cost, at"
+_USED = "json_extract(answer, '$.usage.tokens_in') + json_extract(answer, '$.usage.tokens_out')"
 _TAKE = f"""
 INSERT INTO exchange ({_EXCHANGE}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
 WHERE NOT EXISTS (SELECT 1 FROM exchange WHERE key = ?1 AND answer = ?5 AND at = ?8)"""
@@ -183,15 +184,17 @@ class Ledger:
         return tuple(_exchange(row) for row in rows)
 
     def paid(self) -> tuple[Decimal, int]:
-        """Return the US dollars and the tokens of all answers that were paid for."""
+        """Return the US dollars and the tokens of all answers that were paid for.
+
+        An answer whose usage was not reported counts with all that was set aside for it.
+        """
         rows = self._read(
-            "SELECT cost, json_extract(answer, '$.usage') FROM exchange "
+            f"SELECT cost, {_USED}, CASE {_USED} WHEN 0 THEN request END FROM exchange "
             "WHERE json_extract(answer, '$.replayed') = ?",
             Replayed.no.value,
         )
         usd = sum((Decimal(row[0] or 0) for row in rows), Decimal(0))
-        used = [Usage(**json.loads(row[1])) for row in rows]
-        return usd, sum(each.tokens_in + each.tokens_out for each in used)
+        return usd, sum(used or _set_aside(_request(text)) for _, used, text in rows)
 
     def exchange_rows(self, after: int = 0) -> tuple[ExchangeRow, ...]:
         """Return the prompts and answers that came after a place in the ledger, as they stand in it."""
@@ -297,13 +300,22 @@ def _answer_text(answer: Answer) -> str:
     return json.dumps({**asdict(answer), "replayed": answer.replayed.value}, ensure_ascii=False)
 
 
-def _exchange(row: tuple[str, str, int, str | None]) -> Exchange:
-    request, answer = json.loads(row[0]), json.loads(row[1])
+def _request(text: str) -> Request:
+    request = json.loads(text)
     request["messages"] = tuple(Message(**message) for message in request["messages"])
+    return Request(**request)
+
+
+def _set_aside(request: Request) -> int:
+    return request.most_tokens_in + request.most_tokens_out
+
+
+def _exchange(row: tuple[str, str, int, str | None]) -> Exchange:
+    answer = json.loads(row[1])
     answer["usage"] = Usage(**answer["usage"])
     answer["replayed"] = Replayed(answer["replayed"])
     cost = None if row[3] is None else Decimal(row[3])
-    return Exchange(Request(**request), Answer(**answer), bool(row[2]), cost)
+    return Exchange(_request(row[0]), Answer(**answer), bool(row[2]), cost)
 
 
 def _attempt(row: tuple[str, str, int, str, str | None, str | None, str, str]) -> Attempt:

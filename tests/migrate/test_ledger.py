@@ -10,9 +10,10 @@ import pytest
 
 from migrate.errors import OutputError
 from migrate.model.asking import Address, Asker
-from migrate.model.budget import Budget
+from migrate.model.budget import Budget, Reservation
 from migrate.model.choice import RECORDING
 from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
+from migrate.model.prices import Price
 from migrate.model.recording import Header, RecordedModel, Recorder
 from migrate.run.attempt import Attempt, Filled, Source
 from migrate.run.ledger import FORMAT, Exchange, Ledger
@@ -26,6 +27,7 @@ REQUEST = Request(
 )
 ANSWER = Answer("fn f() {}", "stop", Usage(100, 40, 10), "m-2", 1.5, Replayed.no)
 REFUSED = replace(ANSWER, text="No.", finish_reason="refusal")
+PRICE = Price(Decimal(1), Decimal(1), Decimal(2))
 LINT = Verdict((Finding(Gate.LINT, "lint", "1 | x", "unused"), Finding(Gate.COMPILE, "error", "", None)))
 TOO_LONG = Verdict((Finding(Gate.PROMPT, "too long"),))
 
@@ -132,6 +134,37 @@ def test_the_time_of_all_stretches_counts(path: Path) -> None:
         ledger.save_seconds(1.0, 7.0)
         ledger.save_seconds(20.0, 3.0)
         assert ledger.seconds() == 10.0
+
+
+# What was paid.
+
+
+def paying_asker(ledger: Ledger, usage: Usage) -> Asker:
+    class Silent:
+        def ask(self, request: Request) -> Answer:
+            return replace(ANSWER, usage=usage)
+
+    address = Address("m", "http://one/v1", {"max_completion_tokens": 1000}, "t")
+    return Asker(Silent(), address, None, 1000, ledger, Budget(None, PRICE), PRICE, None)
+
+
+def test_an_answer_without_reported_usage_was_paid_with_all_that_was_set_aside_for_it(path: Path) -> None:
+    with Ledger(path) as ledger:
+        asker = paying_asker(ledger, Usage(0, 0, 0))
+        request = asker.address.request("f", 1, REQUEST.messages)
+        asker.answer(request)
+        reserved = asker.reserve(request)
+        assert isinstance(reserved, Reservation)
+        assert ledger.paid() == (reserved.amount.usd, reserved.amount.tokens)
+        assert ledger.exchanges()[0].answer.usage == Usage(0, 0, 0)
+
+
+def test_an_answer_with_reported_usage_was_paid_with_that(path: Path) -> None:
+    with Ledger(path) as ledger:
+        asker = paying_asker(ledger, Usage(100, 40, 10))
+        asker.answer(asker.address.request("f", 1, REQUEST.messages))
+        ledger.save_exchange(Exchange(REQUEST, replace(ANSWER, replayed=Replayed.exact), True, None))
+        assert ledger.paid()[1] == 110
 
 
 # What is known is not asked for again.
