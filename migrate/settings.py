@@ -314,7 +314,8 @@ def said_of(error: ValidationError, path: Path, place: str, model: type[BaseMode
         hint = get_close_matches(str(first["loc"][-1]), _known_keys(model), 1)
         remedy = f"did you mean `{hint[0]}`?" if hint else "remove it or correct its name."
         return f"{path}: unknown key `{key}`; {remedy}"
-    said = "it must be a list of strings" if first["type"] == "tuple_type" else first["msg"]
+    is_no_list = first["type"] == "tuple_type"
+    said = "it must be a list of strings" if is_no_list else first["msg"].removeprefix("Value error, ")
     return f"{place}: `{key}` is not usable: {said}."
 
 

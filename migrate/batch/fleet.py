@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from migrate.batch.fleet_file import FleetFile, ModuleEntry, placed, read_fleet_file
+from migrate.batch.fleet_file import BudgetSettings, FleetFile, ModuleEntry, placed, read_fleet_file
 from migrate.batch.naming import readable
 from migrate.errors import SettingsError
 from migrate.module import is_test
@@ -57,18 +58,20 @@ def open_fleet(path: Path) -> Fleet:
     """Read a fleet file, or find the modules of a folder. Raise SettingsError when there are none."""
     if not path.exists():
         raise SettingsError(f"{path} does not exist; name a {FLEET_NAME} or a folder of modules")
-    if path.is_file():
-        fleet = _read(path.resolve(), ())
-    elif (path / FLEET_NAME).is_file():
-        fleet = _read((path / FLEET_NAME).resolve(), ())
-    else:
-        root = path.resolve()
-        fleet = Fleet(tuple(Member(_named(each, root), (each,)) for each in _module_folders(root)))
+    file = path if path.is_file() else path / FLEET_NAME
+    fleet = _read(file.resolve(), ()) if file.is_file() else _of_folder(path.resolve())
     if not fleet.members:
-        raise SettingsError(f"{path} holds no module: no folder below it has C files or a {FILE_NAME}")
+        raise SettingsError(f"{file} names no module; add a [[module]], or let `exclude` leave one")
     _check_distinct(path, fleet.members)
     _check_recordings(path, fleet.members)
     return fleet
+
+
+def _of_folder(root: Path) -> Fleet:
+    members = tuple(Member(_named(each, root), (each,)) for each in _module_folders(root))
+    if not members:
+        raise SettingsError(f"{root} holds no module: no folder below it has C files or a {FILE_NAME}")
+    return Fleet(members)
 
 
 def _read(path: Path, including: tuple[Path, ...]) -> Fleet:
@@ -76,19 +79,38 @@ def _read(path: Path, including: tuple[Path, ...]) -> Fleet:
         circle = " includes ".join(str(each) for each in (*including[including.index(path) :], path))
         raise SettingsError(f"{circle}; take one of the includes out")
     content = read_fleet_file(path)
+    if including and content.budget != BudgetSettings():
+        raise SettingsError(
+            f"{path} has a [budget], and {including[-1]} includes it; remove it, and say what all modules "
+            f"may take in {including[0]} or on the command line"
+        )
     included = [_read(_included(path, each), (*including, path)) for each in content.include]
-    own = [member for entry in content.module for member in _members(path, content, entry)]
-    members = (*(each for fleet in included for each in fleet.members), *own)
-    return Fleet(members, _ceiling(path, content))
+    members = [each for fleet in included for each in fleet.members]
+    for entry in content.module:
+        with _looking_for(path, f"the module {entry.path}", "correct its paths"):
+            members += _members(path, content, entry)
+    return Fleet(tuple(members), _ceiling(path, content))
 
 
 def _included(path: Path, name: str) -> Path:
-    found = (path.parent / name).resolve()
-    if found.is_dir():
-        found = found / FLEET_NAME
-    if not found.is_file():
+    with _looking_for(path, f"the fleet {name}", "correct `include`"):
+        found = (path.parent / name).resolve()
+        if found.is_dir():
+            found = found / FLEET_NAME
+        is_there = found.is_file()
+    if not is_there:
         raise SettingsError(f"{path} includes {name}, which does not exist; correct `include`")
     return found
+
+
+@contextmanager
+def _looking_for(path: Path, what: str, remedy: str) -> Iterator[None]:
+    """Turn names that no file can have, and patterns that are none, into a sentence. Raise SettingsError."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"{path}: {what} cannot be found ({reason}); {remedy}") from None
 
 
 def _ceiling(path: Path, content: FleetFile) -> Ceiling:
@@ -142,7 +164,9 @@ def _found(path: Path, entry: ModuleEntry) -> tuple[Path, Sequence[Path]]:
     count = next(number for number, part in enumerate(parts) if _WILDCARD.search(part))
     fixed = folder.joinpath(*parts[:count]).resolve()
     pattern = str(Path(*parts[count:]))
-    found = [each for each in sorted(fixed.glob(pattern)) if _is_module(each)]
+    found = [
+        each for each in sorted(fixed.glob(pattern)) if _is_module(each) and _is_users(each, fixed, pattern)
+    ]
     if not found:
         raise SettingsError(f"{path}: {entry.path} finds no module; correct the `path` of the module")
     if entry.name is not None and len(found) > 1:
@@ -174,6 +198,19 @@ def _is_module(path: Path) -> bool:
     return _is_source(path) if path.is_file() else path.is_dir() and _has_module(path)
 
 
+def _is_result(folder: Path) -> bool:
+    return any((folder / each).exists() for each in _RESULTS)
+
+
+def _is_users(path: Path, fixed: Path, pattern: str) -> bool:
+    """Tell whether nothing on the way to a path is a result, or hidden where the pattern does not say so."""
+    below = path.relative_to(fixed)
+    is_hidden = any(part.startswith(".") for part in below.parts)
+    is_wanted = not is_hidden or pattern.startswith(".") or "/." in pattern
+    way = (below, *below.parents)[:-1]
+    return is_wanted and not any(_is_result(fixed / each) for each in way)
+
+
 def _is_source(path: Path) -> bool:
     return path.suffix in _C and path.is_file() and not is_test(path)
 
@@ -184,7 +221,7 @@ def _has_module(folder: Path) -> bool:
 
 def _module_folders(root: Path) -> Iterator[Path]:
     """Yield the folders that hold a module, a module's own folders left out where it has settings."""
-    if any((root / each).exists() for each in _RESULTS):
+    if _is_result(root):
         return
     if _has_module(root):
         yield root

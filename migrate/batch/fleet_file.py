@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from migrate.errors import SettingsError
 from migrate.settings import ABI, IDIOMATIC, ModuleSettings, read_toml, said_of
@@ -61,6 +61,13 @@ class FleetFile(_Part):
     defaults: Sections = Sections()
     budget: BudgetSettings = BudgetSettings()
     module: tuple[ModuleEntry, ...] = ()
+
+    @field_validator("module", mode="before")
+    @classmethod
+    def _is_list_of_tables(cls, module: object) -> object:
+        if not isinstance(module, list) or not all(isinstance(each, dict) for each in module):
+            raise ValueError("write [[module]], in two brackets, above each module")
+        return module
 
 
 def read_fleet_file(path: Path) -> FleetFile:

@@ -66,6 +66,24 @@ def test_a_glob_names_modules_by_what_it_stands_for(modules: Path) -> None:
     assert names(modules) == ["one", "it"]
 
 
+def test_a_glob_leaves_out_results_and_what_is_hidden(modules: Path) -> None:
+    text = '[[module]]\npath = "**"\n'
+    before = names(fleet(modules, text))
+    write_c(modules / "out" / "lib" / "modules" / "one" / "crate" / "c", x_c="int x;\n")
+    (modules / "out" / "lib" / "batch.json").touch()
+    write_c(modules / "lib" / "one" / "out" / "crate" / "c", x_c="int x;\n")
+    (modules / "lib" / "one" / "out" / "ledger.sqlite").touch()
+    write_c(modules / ".git" / "hooks", x_c="int x;\n")
+    write_c(modules / "lib" / ".old", x_c="int x;\n")
+    assert names(modules) == before == ["app", "lib/one", "lib/two"]
+
+
+def test_a_glob_may_name_what_is_hidden(modules: Path) -> None:
+    write_c(modules / ".old" / "one", x_c="int x;\n")
+    assert names(fleet(modules, '[[module]]\npath = ".o*/*"\n')) == [".old/one"]
+    assert names(fleet(modules, '[[module]]\npath = ".old/*"\n')) == ["one"]
+
+
 def test_a_module_may_be_a_file(modules: Path) -> None:
     write_c(modules / "loose", a_c="int a;\n", b_c="int b;\n", test_a_c="int main(void) { return 0; }\n")
     fleet(modules, '[[module]]\npath = "loose/*.c"\n')
@@ -157,11 +175,32 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         ("[[module]\n", "not valid TOML"),
         ('[[module]]\npath = "lib/*"\nrecord = "r"\n', "records one and two in one file"),
         ('[[module]]\npath = "app"\nrecord = "r"\nreplay = "r"\n', "exclude each other"),
-        ("", "holds no module"),
+        ("", "fleet.toml names no module; add a [[module]]"),
+        ('[[module]]\npath = "app"\nexclude = ["*"]\n', "let `exclude` leave one"),
+        ('[module]\npath = "app"\n', "`module` is not usable: write [[module]], in two brackets"),
+        ('module = ["app"]\n', "`module` is not usable: write [[module]], in two brackets"),
+        ('include = "app"\n', "`include` is not usable: it must be a list of strings."),
+        ('[[module]]\npath = "lib/a**"\n', "lib/a** cannot be found (Invalid pattern"),
+        ('[[module]]\npath = "loop"\n', "loop cannot be found (Symlink loop"),
+        (f'[[module]]\npath = "{"n" * 300}"\n', "cannot be found (File name too long); correct its paths"),
+        (f'[[module]]\npath = "{"n" * 300}/*"\n', "cannot be found (File name too long); correct its paths"),
+        ('[[module]]\npath = "app"\nkernel = "loop"\n', "app cannot be found (Symlink loop"),
+        (f'include = ["{"n" * 300}"]\n', "cannot be found (File name too long); correct `include`"),
+        ('include = ["loop"]\n', "the fleet loop cannot be found (Symlink loop"),
     ],
 )
 def test_a_fleet_that_cannot_be_used_is_one_sentence(modules: Path, text: str, said: str) -> None:
+    (modules / "loop").symlink_to("loop")
     assert said in refused(fleet(modules, text))
+
+
+def test_a_budget_of_an_included_fleet_is_refused_and_not_ignored(modules: Path) -> None:
+    fleet(modules / "lib", '[budget]\nusd = 5\n[[module]]\npath = "one"\n')
+    fleet(modules, 'include = ["lib"]\n[budget]\nusd = 9\n')
+    said = refused(modules)
+    assert f"{modules / 'lib' / 'fleet.toml'} has a [budget]" in said
+    assert f"say what all modules may take in {modules / 'fleet.toml'}" in said
+    assert open_fleet(modules / "lib").ceiling == Ceiling(Decimal(5))
 
 
 def test_the_same_module_with_other_settings_is_another_one(modules: Path) -> None:
