@@ -15,8 +15,13 @@ import click
 from migrate.errors import Exit, UserError
 from migrate.report.console import Console
 
-_ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO})
-"""What a disk may refuse where nobody foresaw it."""
+_REMEDIES = {
+    errno.ENAMETOOLONG: "choose a shorter name",
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO), "see to its disk"
+    ),
+}
+"""By what a disk may refuse where nobody foresaw it."""
 
 
 _SUBCOMMANDS = (
@@ -80,9 +85,10 @@ def call(arguments: list[str]) -> int:
     except BrokenPipeError:
         return Exit.DONE
     except OSError as error:
-        if error.errno not in _ENVIRONMENT:
+        remedy = _REMEDIES.get(error.errno or 0)
+        if remedy is None:
             return _fault()
-        Console().error(f"{error.filename or 'the result'} cannot be used: {error.strerror}; see to its disk")
+        Console().error(f"{error.filename or 'the result'} cannot be used: {error.strerror}; {remedy}")
         return Exit.USAGE
     except Exception:
         return _fault()

@@ -384,6 +384,8 @@ def test_modules_are_planned_in_the_order_in_which_they_would_be_started(fleet: 
         (("fleet", "--time", "soon"), "such as 90m"),
         (("fleet", "--include", "nothing"), "matches no module"),
         (("fleet", "-o", "fleet"), "not from a batch"),
+        (("n" * 300,), "File name too long; choose a shorter name"),
+        (("fleet", "-o", "n" * 300), "File name too long; choose a shorter name"),
     ],
 )
 def test_a_wrong_command_is_one_sentence(fleet: Path, arguments: tuple[str, ...], said: str) -> None:

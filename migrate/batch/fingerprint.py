@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -31,7 +32,9 @@ def fingerprint(module: Module, replay: Path | None, headers: Headers) -> str:
     """Hash a module's sources, tests, headers, settings, given crate and recording. Raise OSError."""
     digest = hashlib.sha256()
     _add(digest, "tool", tool_version().encode())
-    _add(digest, "settings", module.settings.model_dump_json(exclude=_PACE).encode())
+    # Escaped, since the name of a folder in them may be no text.
+    settings = json.dumps(module.settings.model_dump(exclude=_PACE), default=str)
+    _add(digest, "settings", settings.encode())
     _add(digest, "prompts", Templates(module.settings.run.prompts).digest.encode())
     for command in module.commands:
         _add(digest, str(command.file), repr(command.flags).encode())

@@ -13,7 +13,6 @@ from migrate.batch.job import Job
 from migrate.batch.naming import folder_name
 from migrate.batch.order import Order, ordered
 from migrate.batch.snapshot import MODULES
-from migrate.errors import UserError
 from migrate.module import Module
 from migrate.settings import Said
 
@@ -55,10 +54,11 @@ def jobs_of(request: BatchRequest) -> Jobs:
         job = _job(member, request)
         try:
             module = job.open()
-            holds = None if module.build is None else module.build.folder
-            job = replace(job, holds=holds, fingerprint=fingerprint(module, job.replay, headers))
+            job = replace(job, holds=None if module.build is None else module.build.folder)
+            job = replace(job, fingerprint=fingerprint(module, job.replay, headers))
             modules[job.name] = module
-        except (UserError, OSError):
+        except Exception:
+            # Whatever it is, one module must not end the others.
             pass
         jobs[job.name] = job
     names = ordered(tuple(jobs), modules, request.order, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -142,6 +143,25 @@ def test_what_cannot_be_read_is_not_taken_for_unchanged(fleet: Path, monkeypatch
 
     monkeypatch.setattr("migrate.batch.request.fingerprint", refusing)
     run_batch(request(fleet), Script(), NoDisplay())
+    script = Script()
+    run_batch(request(fleet), script, NoDisplay())
+    assert script.started == ["a", "b", "c"]
+
+
+def test_settings_that_name_a_folder_of_any_bytes_do_not_end_the_batch(fleet: Path) -> None:
+    odd = write_c(fleet / os.fsdecode(b"caf\xe9"), x_c="int x;\n")
+    (odd / "prompts").mkdir()
+    (odd / "llmigrate.toml").write_text('[run]\nprompts = "prompts"\n')
+    run_batch(request(fleet), Script(), NoDisplay())
+    script = Script()
+    ended = run_batch(request(fleet), script, NoDisplay())
+    assert script.started == []
+    assert states(ended) == dict.fromkeys(["a", "b", "c", "caf\\xe9"], "rust")
+
+
+def test_a_module_that_cannot_be_hashed_at_all_does_not_end_the_batch(fleet: Path) -> None:
+    (fleet / "b" / "function.j2").write_bytes(b"\xff")
+    (fleet / "b" / "llmigrate.toml").write_text('[run]\nprompts = "."\n')
     script = Script()
     run_batch(request(fleet), script, NoDisplay())
     assert script.started == ["a", "b", "c"]
