@@ -84,14 +84,23 @@ def call(arguments: list[str]) -> int:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.DONE
-    except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0)
-        if remedy is None:
+    except (OSError, RuntimeError) as error:
+        sentence = _refusal(error)
+        if sentence is None:
             return _fault()
-        Console().error(f"{error.filename or 'the result'} cannot be used: {error.strerror}; {remedy}")
+        Console().error(sentence)
         return Exit.USAGE
     except Exception:
         return _fault()
+
+
+def _refusal(error: OSError | RuntimeError) -> str | None:
+    """Say what the system does not allow, or nothing where that is no affair of the user."""
+    if isinstance(error, OSError):
+        remedy = _REMEDIES.get(error.errno or 0)
+        return remedy and f"{error.filename or 'the result'} cannot be used: {error.strerror}; {remedy}"
+    # There is no other sign of what pathlib says of links that lead to themselves.
+    return f"{error}; name another path" if str(error).startswith("Symlink loop") else None
 
 
 def _fault() -> int:

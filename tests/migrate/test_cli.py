@@ -80,6 +80,22 @@ def test_json_on_stdout_is_one_object_and_nothing_else(arguments: tuple[str, ...
     assert result.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [("n" * 300, "File name too long; choose a shorter name"), ("loop", "Symlink loop from")],
+)
+@pytest.mark.parametrize("command", ["run", "batch"])
+def test_an_output_folder_that_cannot_be_is_no_fault(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, command: str, out: str, said: str
+) -> None:
+    monkeypatch.chdir(tiny.parent)
+    Path("loop").symlink_to("loop")
+    result = cli(command, tiny, "-o", out, "--model", "some-model", "--base-url", "http://127.0.0.1:9/v1")
+    assert result.exit == 2
+    assert said in result.stderr
+    assert "fault" not in result.stderr
+
+
 def test_an_error_leaves_stdout_empty_with_json_too(tmp_path: Path) -> None:
     result = cli("plan", tmp_path / "nowhere", "--json")
     assert (result.exit, result.stdout) == (2, "")
