@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from migrate.cluster.dask import Cluster, WorkerFacts
 from migrate.cluster.machine import Machine, examine_machine, origin
 
 _NOT_INSTALLED = (ImportError, AttributeError)
+_UNANSWERED = ""
+"""Stands for what a machine lacks whose examination came to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A worker that is there, and what was found on it."""
+
+    facts: WorkerFacts
+    machine: Machine
 
 
 @dataclass
@@ -18,26 +28,26 @@ class Staff:
     cluster: Cluster
     notice: Callable[[str], None]
     """Told of each worker that cannot be used."""
-    _machines: dict[str, Machine] = field(default_factory=dict)
-    """By address of the worker."""
-    _present: dict[str, WorkerFacts] = field(default_factory=dict)
+    _present: Mapping[str, _Member] = field(default_factory=dict)
+    """By address of the worker; replaced as a whole, since others ask meanwhile who is there."""
 
     def look(self) -> None:
-        """See who is there now, and examine whoever is new. Raise OSError without a scheduler."""
-        present = {each.address: each for each in self.cluster.workers()}
-        new = [address for address in present if address not in self._machines]
+        """See who is there now, and examine who is new or gave no answer. Raise OSError without a scheduler."""
+        facts = {each.address: each for each in self.cluster.workers()}
+        known = {address: each.machine for address, each in self._present.items() if address in facts}
+        new = [address for address in facts if address not in known or _UNANSWERED in known[address].lacks]
         found = self.cluster.on_each(new, examine_machine, origin()) if new else {}
         for address in new:
-            machine = _examined(present[address], found.get(address))
-            self._machines[address] = machine
-            if why := machine.obstacles():
+            machine = _examined(facts[address], found.get(address))
+            is_told = address in known and _UNANSWERED in machine.lacks
+            if not is_told and (why := machine.obstacles()):
                 self.notice(f"the worker {address} on {machine.host} gets no modules: {'; '.join(why)}")
-        # At last: others may ask meanwhile who is there.
-        self._present = present
+            known[address] = machine
+        self._present = {address: _Member(each, known[address]) for address, each in facts.items()}
 
     def fit(self, needs: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Return the addresses of workers that can run what needs more than every run does."""
-        return tuple(each for each in self._present if not self._machines[each].obstacles(needs))
+        return tuple(each.facts.address for each in self._fit(needs))
 
     def is_present(self, address: str) -> bool:
         """Tell whether a worker was there at the last look."""
@@ -45,14 +55,17 @@ class Staff:
 
     def shortfall(self, needs: frozenset[str] = frozenset()) -> str:
         """Say why none of the workers is fit."""
-        machines = (self._machines[each] for each in self._present)
+        machines = [each.machine for each in self._present.values()]
         lacks = {f"{each.host} lacks {why}" for each in machines for why in each.obstacles(needs)}
         return "; ".join(sorted(lacks)) or "it has none"
 
     @property
     def threads(self) -> int:
         """How many modules those that are fit take at a time, all together."""
-        return sum(self._present[each].threads for each in self.fit())
+        return sum(each.facts.threads for each in self._fit())
+
+    def _fit(self, needs: frozenset[str] = frozenset()) -> list[_Member]:
+        return [each for each in self._present.values() if not each.machine.obstacles(needs)]
 
 
 def _examined(worker: WorkerFacts, found: Machine | Exception | None) -> Machine:
@@ -61,4 +74,4 @@ def _examined(worker: WorkerFacts, found: Machine | Exception | None) -> Machine
     said = f"an answer ({type(found).__name__}: {found})"
     if isinstance(found, _NOT_INSTALLED):
         said = f"llmigrate {origin().version}, which has to be installed there too ({found})"
-    return Machine(worker.host, {"": said})
+    return Machine(worker.host, {_UNANSWERED: said})

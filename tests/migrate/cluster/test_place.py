@@ -74,6 +74,45 @@ def test_each_worker_is_examined_once_and_new_ones_when_they_come() -> None:
     assert staff.fit() == ("two",)
 
 
+def test_a_worker_that_comes_back_to_its_address_is_examined_again() -> None:
+    staff, cluster, notices = staff_of(one=Machine("a", {"gcc": "gcc, which builds the C: not found"}))
+    cluster.answers.clear()
+    staff.look()
+    cluster.answers["one"] = Machine("a", {})
+    staff.look()
+    assert staff.fit() == ("one",)
+    assert len(notices) == 1
+
+
+def test_a_worker_whose_examination_failed_in_passing_is_examined_until_it_answers() -> None:
+    staff, cluster, notices = staff_of(one=TimeoutError("late"))
+    cluster.answers["one"] = TimeoutError("late again")
+    staff.look()
+    assert (staff.fit(), len(notices)) == ((), 1)
+    cluster.answers["one"] = Machine("a", {})
+    staff.look()
+    staff.look()
+    assert staff.fit() == ("one",)
+    assert cluster.examined == ["one"] * 3
+
+
+def test_a_worker_that_leaves_while_threads_are_counted_is_no_fault() -> None:
+    leaving = list[str]()
+
+    class Leaving(Machine):
+        def obstacles(self, needs: frozenset[str] = frozenset()) -> tuple[str, ...]:
+            for address in leaving:
+                del cluster.answers[address]
+                leaving.clear()
+                staff.look()
+            return ()
+
+    staff, cluster, _ = staff_of(one=Leaving("a", {}), two=Leaving("b", {}))
+    leaving.append("two")
+    assert staff.threads == 4
+    assert staff.threads == 2
+
+
 def test_a_machine_with_another_version_or_architecture_says_both() -> None:
     own = origin()
     lacks = examine_machine(Origin("0.0.1", "vax")).lacks
