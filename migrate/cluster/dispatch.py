@@ -13,6 +13,7 @@ from migrate.batch.job import Job
 from migrate.batch.place import Heard
 from migrate.batch.wire import Ended
 from migrate.cluster.home import Home, kept_by, record
+from migrate.cluster.kept import Kept
 from migrate.cluster.load import Load, load
 from migrate.cluster.messages import Answered, Begun, Declined, Failed, FromMachine, Left, Parcel, Said
 from migrate.cluster.remote_run import run_module
@@ -144,15 +145,15 @@ class Dispatch:
         self._by_sender[begun.sender] = run
         if run.has_begun:
             # The machine that is gone may have a worker that is not.
-            for _, rows in kept_by(self._staff, self._batch, begun.name):
-                self._home.keep_answers(run.job.out, rows)
+            for machine in kept_by(self._staff, self._batch, begun.name).values():
+                self._home.keep(run.job.out, machine.get(begun.name, ()))
         run.begin(beginning)
         ledger = self._home.ledger(run.job.out)
         beginning.tell(Parcel(run.load.job, run.load.files, ledger, self._environment))
 
     def _take(self, run: ClusterRun, message: FromMachine) -> None:
         if isinstance(message, Answered):
-            self._home.keep_answers(run.job.out, message.rows)
+            self._home.keep(run.job.out, [Kept(message.rows, message.orders)])
         elif isinstance(message, Said):
             run.hear(message.sender, message.lines)
         elif isinstance(message, Left) and run.is_begun_by(message.sender):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from migrate.batch.job import Job
 from migrate.batch.snapshot import MODULES
 from migrate.batch.start import ELSEWHERE
 from migrate.cluster.bundle import unpack_folder
-from migrate.cluster.keep import forget_answers, kept_answers, name_module
+from migrate.cluster.keep import forget_modules, kept_here, name_module
+from migrate.cluster.kept import Kept
 from migrate.cluster.staff import Staff
+from migrate.model.batch_memory import NO_ORDERS
 from migrate.model.choice import open_recorder
 from migrate.run.ledger import Ledger
 from migrate.run.output import held, writing
@@ -43,13 +45,15 @@ class Home:
             return file.read_text()
 
     def collect(self, staff: Staff) -> None:
-        """Take what was answered on machines and never taken, since the batch or a worker came to an end.
+        """Take what was paid for on machines and never taken, since the batch or a worker came to an end.
 
         Raise OutputError, or OSError without a scheduler.
         """
-        for name, rows in kept_by(staff, self.batch()):
-            self.keep_answers(self.out / MODULES / name, rows)
-        staff.cluster.on_each(staff.fit(), forget_answers, self.batch())
+        for address, machine in kept_by(staff, self.batch()).items():
+            for name, kept in machine.items():
+                self.keep(self.out / MODULES / name, kept)
+            # Only what is here now: what a machine cannot read today it may be able to read tomorrow.
+            staff.cluster.on_each([address], forget_modules, self.batch(), tuple(machine))
 
     def mend(self) -> None:
         """Bring back results that were being replaced when the batch was killed. Raise OutputError."""
@@ -61,12 +65,15 @@ class Home:
         for name in ("before", "arriving"):
             shutil.rmtree(self._own / name, ignore_errors=True)
 
-    def keep_answers(self, folder: Path, rows: Iterable[Sequence[object]]) -> None:
-        """Keep what was answered in a module's ledger. Raise OutputError."""
+    def keep(self, folder: Path, kept: Sequence[Kept]) -> None:
+        """Keep what was paid for in a module's ledger, if anything was. Raise OutputError."""
+        if not any(each.rows or each.orders != NO_ORDERS for each in kept):
+            return
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         with Ledger(folder / _LEDGER) as ledger:
-            ledger.take(rows)
+            for each in kept:
+                each.add_to(ledger)
 
     def ledger(self, folder: Path) -> bytes:
         """Return a module's ledger, begun if there is none. Raise OutputError."""
@@ -101,10 +108,10 @@ class Home:
         return self._own / "before" / folder.name
 
 
-def kept_by(staff: Staff, batch: str, module: str = "*") -> Iterator[tuple[str, Sequence[Sequence[object]]]]:
-    """Yield what machines keep of one module or of all; those that cannot say, have nothing."""
-    for kept in staff.cluster.on_each(staff.fit(), kept_answers, batch, module).values():
-        yield from kept.items() if isinstance(kept, dict) else ()
+def kept_by(staff: Staff, batch: str, module: str = "*") -> dict[str, dict[str, list[Kept]]]:
+    """Return what machines keep of one module or of all, by worker; those that cannot say are left out."""
+    found = staff.cluster.on_each(staff.fit(), kept_here, batch, module)
+    return {address: kept for address, kept in found.items() if isinstance(kept, dict)}
 
 
 def record(job: Job) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +14,10 @@ from platformdirs import user_cache_path
 
 from migrate.batch.job import Job, read_job
 from migrate.cluster.bundle import pack_folder, unpack
+from migrate.cluster.kept import Kept, kept_in
 from migrate.cluster.messages import Parcel
 from migrate.cluster.relocation import Relocation
+from migrate.errors import OutputError
 from migrate.run.ledger import Ledger
 from migrate.run.output import is_held
 from migrate.subject import remembered_interface, remembered_subject
@@ -25,7 +27,7 @@ _OWN = frozenset({".lock", "crate", _LEDGER, f"{_LEDGER}-wal", f"{_LEDGER}-shm"}
 """What a run leaves that names no folders of the machine."""
 
 
-def _kept(batch: str) -> Path:
+def _cached(batch: str) -> Path:
     return user_cache_path("llmigrate") / "cluster" / batch
 
 
@@ -39,7 +41,7 @@ class Keep:
     @property
     def folder(self) -> Path:
         """Where all of it is."""
-        return _kept(self.batch) / self.name
+        return _cached(self.batch) / self.name
 
     @property
     def tree(self) -> Path:
@@ -60,10 +62,15 @@ class Keep:
         """The ledger of the run."""
         return self.out / _LEDGER
 
-    def answered(self) -> list[tuple[object, ...]]:
-        """Return what was answered here and is not known to be safe with the batch."""
-        ledgers = [path for folder in (self.out, self._draft) if (path := folder / _LEDGER).is_file()]
-        return [row for path in ledgers for row in _rows(path)]
+    def kept(self) -> list[Kept]:
+        """Return what was paid for here and is not known to be safe with the batch. Raise OutputError."""
+        return [*_kept_below(self.out), *self._drafted()]
+
+    def _drafted(self) -> list[Kept]:
+        # A draft that was not written to its end is not all that there is.
+        with suppress(OutputError):
+            return _kept_below(self._draft)
+        return []
 
     def lay_out(self, parcel: Parcel) -> Job:
         """Unpack a module, keep what was answered here before, and return the job as it is here."""
@@ -76,12 +83,13 @@ class Keep:
         return job
 
     def _begin_ledger(self, content: bytes, job: Job, relocation: Relocation) -> None:
-        known = self.answered()
+        known = self.kept()
         shutil.rmtree(self._draft, ignore_errors=True)
         (self._draft / "log").mkdir(parents=True)
         (self._draft / _LEDGER).write_bytes(content)
         with Ledger(self._draft / _LEDGER) as ledger:
-            ledger.take(known)
+            for each in known:
+                each.add_to(ledger)
             name_module(ledger, job, relocation.word(remembered_interface(ledger)))
         shutil.rmtree(self.out, ignore_errors=True)
         self._draft.rename(self.out)
@@ -113,9 +121,11 @@ def _texts(out: Path) -> Iterator[Path]:
     return (path for path in found if path.is_file())
 
 
-def _rows(ledger: Path) -> list[tuple[object, ...]]:
-    with Ledger(ledger) as opened:
-        return [row.values for row in opened.exchange_rows()]
+def _kept_below(out: Path) -> list[Kept]:
+    if not (out / _LEDGER).is_file():
+        return []
+    with Ledger(out / _LEDGER) as ledger:
+        return [kept_in(ledger)]
 
 
 def name_module(ledger: Ledger, job: Job, interface: str) -> None:
@@ -125,16 +135,22 @@ def name_module(ledger: Ledger, job: Job, interface: str) -> None:
         ledger.remember("interface", interface)
 
 
-def kept_answers(batch: str, module: str = "*") -> dict[str, list[tuple[object, ...]]]:
-    """Return, by module, what was answered on this machine and the batch may not have; of one, or of all."""
-    names = [path.name for path in _kept(batch).glob(module)]
-    return {name: rows for name in names if (rows := Keep(batch, name).answered())}
+def kept_here(batch: str, module: str = "*") -> dict[str, list[Kept]]:
+    """Return, by module, what was paid for on this machine and the batch may not have; of one, or of all.
+
+    A module whose ledger cannot be read is left out.
+    """
+    found: dict[str, list[Kept]] = {}
+    for path in _cached(batch).glob(module):
+        with suppress(OutputError):
+            found[path.name] = Keep(batch, path.name).kept()
+    return found
 
 
-def forget_answers(batch: str) -> None:
-    """Forget what was kept for a batch that has it now, but for what a process still works on."""
-    for path in _kept(batch).glob("*"):
-        if not is_held(path) and not is_held(path / "out"):
-            Keep(batch, path.name).discard()
+def forget_modules(batch: str, names: Iterable[str]) -> None:
+    """Forget modules of a batch that has all of them now, but for what a process still works on."""
+    for keep in (Keep(batch, name) for name in names):
+        if not is_held(keep.folder) and not is_held(keep.out):
+            keep.discard()
     with suppress(OSError):
-        _kept(batch).rmdir()
+        _cached(batch).rmdir()

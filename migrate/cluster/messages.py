@@ -28,10 +28,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Hand over what was answered, as it stands in the ledger of the run."""
+    """Hand over what was answered and what is at the provider, as both stand in the ledger of the run."""
 
     sender: str
     rows: Sequence[Sequence[object]]
+    orders: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from migrate.cluster.messages import (
     Word,
 )
 from migrate.errors import UserError
+from migrate.model.batch_memory import NO_ORDERS, orders_in
 from migrate.run.ledger import Ledger
 from migrate.run.output import held
 from migrate.settings import VARIABLES
@@ -71,6 +72,10 @@ class _Run:
     parcel: Parcel
     heard: Iterator[ToMachine]
     _is_taken: bool = False
+    _place: int = 0
+    """Up to where in its ledger the batch has been told of answers."""
+    _orders: str = NO_ORDERS
+    """What the batch was told of orders at last."""
     _lines: queue.SimpleQueue[bytes | None] = field(default_factory=queue.SimpleQueue)
 
     def __post_init__(self) -> None:
@@ -108,23 +113,23 @@ class _Run:
     def _carry(self) -> bool:
         """Pass on what the run says until it has ended, which is true, or nobody wants it any more."""
         with Ledger(self.keep.ledger) as ledger:
-            handed_over = 0
             while self.line.is_wanted():
                 lines = list(self._waiting_lines())
-                handed_over = self._hand_over(ledger, handed_over)
+                self._hand_over(ledger)
                 if spoken := [self.keep.at_home(each, self._home) for each in lines if each is not None]:
                     self.line.send(Said(self.sender, spoken))
                 if None in lines:
                     return True
         return False
 
-    def _hand_over(self, ledger: Ledger, after: int) -> int:
-        """Send what was answered since; all of it at first, since not all of it may be known at home."""
-        rows = ledger.exchange_rows(after)
-        if not rows:
-            return after
-        self.line.send(Answered(self.sender, [row.values for row in rows]))
-        return rows[-1].place
+    def _hand_over(self, ledger: Ledger) -> None:
+        """Send what was answered and ordered since; at first all, which may not be known at home."""
+        rows, orders = ledger.exchange_rows(self._place), orders_in(ledger)
+        if not rows and orders == self._orders:
+            return
+        self.line.send(Answered(self.sender, [row.values for row in rows], orders))
+        self._orders = orders
+        self._place = rows[-1].place if rows else self._place
 
     def _waiting_lines(self) -> Iterator[bytes | None]:
         try:

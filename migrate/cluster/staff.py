@@ -32,7 +32,10 @@ class Staff:
     """By address of the worker; replaced as a whole, since others ask meanwhile who is there."""
 
     def look(self) -> None:
-        """See who is there now, and examine who is new or gave no answer. Raise OSError without a scheduler."""
+        """See who is there now, and examine who is new or gave no answer.
+
+        Raise OSError without a scheduler.
+        """
         facts = {each.address: each for each in self.cluster.workers()}
         known = {address: each.machine for address, each in self._present.items() if address in facts}
         new = [address for address in facts if address not in known or _UNANSWERED in known[address].lacks]

@@ -11,6 +11,7 @@ from threading import Lock
 from migrate.run.ledger import Ledger
 
 _NAME = "provider batches"
+NO_ORDERS = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,22 @@ class BatchMemory:
             _keep(ledger, (each for each in orders if each.keys))
 
 
+def orders_in(ledger: Ledger) -> str:
+    """Return the orders that a ledger remembers, as they stand in it."""
+    return ledger.recall(_NAME) or NO_ORDERS
+
+
+def add_orders(ledger: Ledger, text: str) -> None:
+    """Remember orders of another ledger of the same run; of one that is in both, what both still want."""
+    known = {each.token: each for each in _orders(ledger)}
+    merged = dict(known)
+    for order in _read(text):
+        here = known.get(order.token, order)
+        merged[order.token] = replace(_narrowed(here, order.keys), ident=here.ident or order.ident)
+    if merged != known:
+        _keep(ledger, (each for each in merged.values() if each.keys))
+
+
 def _uncollected(ledger: Ledger, order: Order) -> Order:
     return _narrowed(order, [key for key, times in order.keys.items() if ledger.times_answered(key) <= times])
 
@@ -70,7 +87,11 @@ def _narrowed(order: Order, keys: Collection[str]) -> Order:
 
 
 def _orders(ledger: Ledger) -> tuple[Order, ...]:
-    return tuple(Order(**each) for each in json.loads(ledger.recall(_NAME) or "[]"))
+    return _read(orders_in(ledger))
+
+
+def _read(text: str) -> tuple[Order, ...]:
+    return tuple(Order(**each) for each in json.loads(text))
 
 
 def _keep(ledger: Ledger, orders: Iterable[Order]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from migrate.errors import Exit
+from migrate.model.batch_memory import BatchMemory
+from tests.batches import Provider
 from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, parent, runs_below
 from tests.command import contents
 from tests.endpoint import Endpoint
@@ -214,6 +217,34 @@ def test_a_batch_that_is_killed_takes_its_runs_with_it_and_goes_on_later_with_wh
         assert exit == Exit.DONE, errors
     assert batch.asked_since(before) & answered == set()
     assert crates(batch.out) == undisturbed
+
+
+def ordered_in(*ledgers: Path) -> list[str]:
+    """Return the batches at the provider that ledgers remember."""
+    return [each.ident for path in ledgers for each in BatchMemory(path).uncollected() if each.ident]
+
+
+@pytest.mark.parametrize("lost", ["home", "machine"])
+def test_a_batch_at_the_provider_is_collected_by_the_next_start_when_one_side_has_lost_it(
+    lost: str, tmp_path: Path
+) -> None:
+    fleet = write_fleet(tmp_path / "fleet", {"one": ("twice", "half")})
+    with Provider(Answers()) as provider, DaskCluster(tmp_path / "cluster", workers=1) as cluster:
+        batch = BatchRun(fleet, provider, tmp_path / "out")
+        options = ("--scheduler", cluster.address, "--provider-batch")
+        provider.goes_on.clear()
+        command = batch.start(*options)
+        eventually(lambda: ordered_in(*batch.out.glob("modules/*/ledger.sqlite")), "an order known at home")
+        runs = runs_below(cluster.workers[0].pid)
+        kill(command)
+        command.communicate()
+        eventually(lambda: not any(map(is_alive, runs)), "the end of all runs")
+        assert ordered_in(*cluster.kept())
+        shutil.rmtree(batch.out / "modules" if lost == "home" else cluster.cache(0) / "llmigrate" / "cluster")
+        provider.goes_on.set()
+        exit, _, errors = batch.finish(*options)
+    assert exit == Exit.DONE, errors
+    assert (len(provider.batches), provider.uploads, provider.requests) == (1, 1, [])
 
 
 def test_an_interrupted_batch_tells_runs_elsewhere_to_stop_and_takes_what_they_have(
