@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+from migrate.errors import ModelUnusable
 from migrate.model.replies import Replies
 
 TOKEN = "llmigrate"
@@ -59,6 +60,10 @@ class NoBatches(Exception):  # noqa: N818 - a property of the endpoint
     """Say why an endpoint takes no batches."""
 
 
+class NotOrdered(ModelUnusable):
+    """Say why an endpoint refused a batch, of which it has nothing now."""
+
+
 class Batches(Protocol):
     """Whoever runs batches; used from several threads at once.
 
@@ -71,7 +76,7 @@ class Batches(Protocol):
         ...
 
     def submit(self, lines: bytes, token: str) -> Batch:
-        """Hand a batch over, once, however often that has to be tried."""
+        """Hand a batch over, once, however often it is tried. Raise NotOrdered when it is refused."""
         ...
 
     def state(self, ident: str) -> Batch | None:

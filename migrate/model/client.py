@@ -13,7 +13,7 @@ import openai
 from openai.types.chat import ChatCompletionMessageParam
 
 from migrate.errors import ModelUnusable, SettingsError
-from migrate.model.batch import TOKEN, Batch, NoBatches, read_batch
+from migrate.model.batch import TOKEN, Batch, NoBatches, NotOrdered, read_batch
 from migrate.model.batch_files import ENDPOINT
 from migrate.model.exchange import Answer, Model, Request
 from migrate.model.replies import Failure, Replies
@@ -138,7 +138,7 @@ class LiveBatches(_Connection):
     """Run batches of chat completions."""
 
     def submit(self, lines: bytes, token: str) -> Batch:
-        """Hand a batch over, once, however often that has to be tried."""
+        """Hand a batch over, once, however often it is tried. Raise NotOrdered when it is refused."""
         file = self._call(lambda: self._uploaded(lines))
         tried: list[bool] = []
 
@@ -178,7 +178,7 @@ class LiveBatches(_Connection):
         if not isinstance(response, Failure | Transient):
             ident = self._object(response).get("id")
             return ident if isinstance(ident, str) and ident else self._none_here()
-        return self._judged(response)
+        return self._unordered(response)
 
     def _created(self, file: str, token: str) -> Batch | Transient:
         response = self._send(
@@ -191,7 +191,7 @@ class LiveBatches(_Connection):
         )
         if not isinstance(response, Failure | Transient):
             return read_batch(self._object(response)) or self._none_here()
-        return self._judged(response)
+        return self._unordered(response)
 
     def _state(self, ident: str) -> Batch | Transient | None:
         response = self._send(lambda client: client.batches.with_raw_response.retrieve(ident))
@@ -225,7 +225,16 @@ class LiveBatches(_Connection):
             return b""
         return self._judged(response) if isinstance(response, Failure | Transient) else response.content
 
-    def _judged(self, failure: Failure | Transient) -> Transient:
+    def _unordered(self, failure: Failure | Transient) -> Transient:
+        """Return a failure that may pass. Raise NoBatches or NotOrdered for one that is final."""
+        try:
+            return self._judged(failure, "use --no-provider-batch to ask directly")
+        except ModelUnusable as error:
+            raise NotOrdered(error.message) from None
+
+    def _judged(
+        self, failure: Failure | Transient, remedy: str = "use the key that it was sent with"
+    ) -> Transient:
         """Return a failure that may pass. Raise NoBatches or ModelUnusable for one that is final."""
         if isinstance(failure, Transient):
             return failure
@@ -239,9 +248,7 @@ class LiveBatches(_Connection):
             raise NoBatches(f"{failure.status}: {failure.detail}")
         if failure.status == 401:
             raise self.replies.unusable(self.replies.refused_key(failure))
-        raise self.replies.unusable(
-            f"refused the batch ({failure.status}): {failure.detail}; use --no-provider-batch to ask directly"
-        )
+        raise self.replies.unusable(f"refused the batch ({failure.status}): {failure.detail}; {remedy}")
 
     def _object(self, response: _Response) -> Mapping[str, Any]:
         try:

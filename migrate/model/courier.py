@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from migrate.errors import AskDirectly, ModelUnusable
-from migrate.model.batch import Batch, Batches, End
+from migrate.model.batch import Batch, Batches, End, NotOrdered
 from migrate.model.batch_files import Results, line_of, read_results
 from migrate.model.batch_memory import BatchMemory, Order
 from migrate.model.exchange import Answer, Request
@@ -83,7 +83,12 @@ class Courier:
 
     def submit(self, order: Order, requests: Sequence[Request]) -> Order:
         """Hand an order over. Raise ModelUnusable when that cannot be done, NoBatches when it never can."""
-        batch = self.batches.submit(b"".join(map(line_of, requests)), order.token)
+        try:
+            batch = self.batches.submit(b"".join(map(line_of, requests)), order.token)
+        except NotOrdered:
+            # The next run has nothing to look for, which the key may not be allowed to do either.
+            self.memory.narrow(order.token, ())
+            raise
         self.memory.ordered(order.token, batch.ident)
         sent = counted(len(requests), "prompt")
         self.notices.tell(

@@ -356,6 +356,31 @@ def test_an_endpoint_that_refuses_batches_to_us_stops_the_run(
         assert KEY not in "".join(traceback.format_exception(error))
 
 
+@pytest.mark.parametrize("route", ["POST /files", "POST /batches"])
+def test_what_a_key_may_not_order_the_next_run_does_not_look_for(
+    route: str, provider: Provider, ledger: Path
+) -> None:
+    provider.refusals[route] = failing(403, "Missing scopes")
+    run = Run(provider, ledger)
+    assert texts(run.ask()) == dict.fromkeys(NAMES, "NotOrdered")
+    assert run.memory.uncollected() == ()
+
+
+def test_what_may_have_arrived_before_the_key_was_refused_is_looked_for_by_the_next_run(ledger: Path) -> None:
+    class Forgetful(Provider):
+        def _create(self, asked: Any) -> Reply:
+            super()._create(asked)
+            self.refusals["GET /batches"] = failing(403, "Missing scopes")
+            return failing(502, "bad gateway")
+
+    with Forgetful(echo) as provider:
+        (error, *_) = Run(provider, ledger).ask().values()
+        assert isinstance(error, ModelUnusable) and "use the key that it was sent with" in error.message
+        provider.refusals.clear()
+        assert texts(Run(provider, ledger).ask()) == ALL
+        assert len(provider.batches) == 1
+
+
 def test_a_provider_that_is_away_for_a_while_is_looked_at_again(provider: Provider, ledger: Path) -> None:
     slept: list[float] = []
 

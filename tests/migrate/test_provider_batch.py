@@ -211,6 +211,17 @@ def test_what_an_expired_batch_left_is_asked_directly_at_the_full_price(tmp_path
     assert result.json["model"]["cost_usd"] == pytest.approx(0.025)
 
 
+def test_a_key_that_may_not_use_batches_goes_on_with_the_option_that_it_is_told(
+    tiny: Path, provider: Provider
+) -> None:
+    for route in ("POST /files", "GET /batches"):
+        provider.refusals[route] = failing(403, "Missing scopes")
+    stopped = run(provider, tiny)
+    assert stopped.exit == 6
+    assert "use --no-provider-batch to ask directly" in stopped.stderr
+    assert cli(*command(provider, tiny, "--no-provider-batch")).exit == 0
+
+
 # Runs that end while they wait.
 
 
