@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from migrate.model.courier import Pace
 from tests.endpoint import Endpoint, Reply, Script, failing, prompt_hash, scripted
 
-QUICK = Pace(gather=0.05, first=0.001, longest=0.002)
+QUICK = Pace(gather=0.05, room=0.001, first=0.001, longest=0.002)
 
 TIMES = {"completed": "completed_at", "expired": "expired_at", "cancelled": "cancelled_at"}
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition, Thread
+from typing import TypeAlias
 
 from migrate.errors import AskDirectly
 from migrate.model.batch import End, NoBatches
@@ -15,6 +16,9 @@ from migrate.model.batch_memory import Order
 from migrate.model.courier import Courier, Delivery, resumable
 from migrate.model.exchange import Answer, Request
 from migrate.report.figures import counted
+
+_Obtain: TypeAlias = Callable[[], Order | None]
+"""Hands an order over or finds it again; None where the provider has it not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +53,7 @@ class BatchModel:
         self._courier = courier
         self._full = full
         self._takes_new = takes_new
+        self._said_full = False
         self._changed = Condition()
         self._wave: dict[str, _Ticket] = {}
         self._direct: set[str] = set()
@@ -132,6 +137,11 @@ class BatchModel:
 
     def _order(self, wave: Sequence[_Ticket]) -> None:
         """Order a batch for a wave, and see it through."""
+        if (opened := self._opened(wave)) is not None:
+            self._watch(*opened)
+
+    def _opened(self, wave: Sequence[_Ticket]) -> tuple[_Open, _Obtain] | None:
+        """Begin a batch for a wave, which is told when that cannot be done."""
         requests = [each.request for each in wave]
         try:
             if not self._takes_new:
@@ -139,27 +149,37 @@ class BatchModel:
             order = self._courier.begin(requests)
         except Exception as error:
             _refuse(wave, error)
-            return
+            return None
         tickets = {each.request.key: each for each in wave}
         batch = _Open(order, set(tickets), tickets, is_watched=True)
         with self._changed:
             self._open.append(batch)
-        self._watch(batch, partial(self._courier.submit, order, requests))
+        return batch, partial(self._courier.submit, order, requests)
 
-    def _watch(self, batch: _Open, obtain: Callable[[], Order | None]) -> None:
-        """See a batch through: whatever happens, nobody waits in vain."""
+    def _watch(self, batch: _Open, obtain: _Obtain) -> None:
+        """See a batch through; what the provider has no room for is ordered again until it has."""
+        opened: tuple[_Open, _Obtain] | None = (batch, obtain)
+        while opened is not None and (left := self._left_by(*opened)):
+            self._courier.pace.sleep(self._courier.pace.room)
+            opened = self._opened(left)
+
+    def _left_by(self, batch: _Open, obtain: _Obtain) -> Sequence[_Ticket]:
+        """See a batch to its end, and return whom to order for later: nobody waits in vain."""
         try:
             delivery = self._delivery(batch, obtain)
             if delivery is None:
                 self._ask_again(batch)
+            elif delivery.batch.is_queue_full and self._takes_new:
+                return self._turned_away(batch, delivery)
             else:
                 self._end(batch, delivery)
         except Exception as error:
             with self._changed:
                 tickets, batch.tickets, batch.is_watched = batch.tickets, {}, False
             _refuse(tickets.values(), resumable(error, batch.order))
+        return ()
 
-    def _delivery(self, batch: _Open, obtain: Callable[[], Order | None]) -> Delivery | None:
+    def _delivery(self, batch: _Open, obtain: _Obtain) -> Delivery | None:
         try:
             order = obtain()
             batch.order = order or batch.order
@@ -173,21 +193,22 @@ class BatchModel:
         return self._courier.find(batch.order)
 
     def _end(self, batch: _Open, delivery: Delivery) -> None:
-        if delivery.batch.is_queue_full and len(batch.tickets) > 1:
-            self._halve(batch)
-            return
-        if delivery.batch.end is End.FAILED and not delivery.batch.is_queue_full:
+        if delivery.batch.end is End.FAILED:
             why = delivery.why or "no reason is given"
             self._give_up(f"did not begin {delivery.batch.ident} ({why})")
         with self._changed:
             batch.delivery = delivery
             self._hand_out(batch, delivery)
 
-    def _halve(self, batch: _Open) -> None:
-        """Order one after the other what is more than the provider lets wait at once."""
+    def _turned_away(self, batch: _Open, delivery: Delivery) -> Sequence[_Ticket]:
+        """Order in halves what is more than the provider lets wait; return a single one, for later."""
+        if len(batch.tickets) <= 1:
+            self._say_full(delivery.why)
+            return self._taken_off(batch)
         wave = self._taken_off(batch)
         self._order(wave[: len(wave) // 2])
         self._order(wave[len(wave) // 2 :])
+        return ()
 
     def _ask_again(self, batch: _Open) -> None:
         for ticket in self._taken_off(batch):
@@ -213,6 +234,17 @@ class BatchModel:
                 ticket.answer.set_exception(error)
             except Exception as error:
                 ticket.answer.set_exception(error)
+
+    def _say_full(self, why: str) -> None:
+        """Say once that the run waits for other batches of the account."""
+        with self._changed:
+            was_said, self._said_full = self._said_full, True
+        if not was_said:
+            url = self._courier.batches.replies.url
+            self._courier.notices.warn(
+                f"{url} has no room for another batch of this account ({why}); the run waits until it has; "
+                "stop it and use --no-provider-batch to ask directly, at the full price"
+            )
 
     def _give_up(self, reason: str) -> None:
         """Order nothing any more, and say so once."""

@@ -22,6 +22,8 @@ class Pace:
     """How many seconds are waited: for company before a batch is sent, and between looks at it."""
 
     gather: float = 2.0
+    room: float = 300.0
+    """Between two orders of what finds no room in the provider's queue."""
     first: float = 2.0
     longest: float = 60.0
     growth: float = 1.5

@@ -23,11 +23,12 @@ from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
 from migrate.model.notices import Notices
 from migrate.model.retry import Retry
 from migrate.run.ledger import Exchange, Ledger
-from tests.batches import QUICK, Held, Provider, echo
+from tests.batches import QUICK, Held, Provider, echo, problems_of
 from tests.endpoint import Reply, failing, scripted
 
 KEY = "sk-not-a-real-key"
 NAMES = ("f", "g", "h")
+QUEUE_FULL = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached"}
 AT_ONCE = Retry(attempts=3, first_wait=0.0)
 
 
@@ -282,14 +283,58 @@ def test_that_two_batches_were_not_begun_is_said_once(provider: Provider, ledger
 
 def test_a_batch_that_the_account_cannot_have_waiting_is_sent_in_halves(ledger: Path) -> None:
     def full(batch: Held) -> Sequence[dict[str, str]]:
-        limit = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached"}
-        return [limit] if len(batch.requests) > 1 else []
+        return [QUEUE_FULL] if len(batch.requests) > 1 else []
 
     with Provider(echo) as provider:
         provider.validates = full
         run = Run(provider, ledger)
         assert texts(run.ask()) == ALL
         assert [len(each.requests) for each in provider.batches] == [3, 1, 2, 1, 1]
+    assert run.warned == []
+
+
+def test_a_prompt_that_finds_no_room_in_the_queue_waits_and_is_not_asked_directly(
+    provider: Provider, ledger: Path
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        # Others of the account leave room after an hour.
+        slept.append(seconds)
+        if slept.count(300.0) == 12:
+            provider.validates = problems_of
+
+    provider.validates = lambda batch: [QUEUE_FULL]
+    run = Run(provider, ledger, pace=replace(QUICK, room=300.0, sleep=sleep))
+    assert texts(run.ask()) == ALL
+    assert run.memory.uncollected() != ()
+    assert provider.requests == []
+    assert [len(each.requests) for each in provider.batches] == [3, *[1] * 13, 2]
+    (said,) = run.warned
+    assert "no room for another batch of this account (token_limit_exceeded: Enqueued token" in said
+    assert "--no-provider-batch" in said
+
+
+def test_a_key_that_is_refused_while_a_prompt_waits_for_room_stops_the_run(
+    provider: Provider, ledger: Path
+) -> None:
+    def sleep(seconds: float) -> None:
+        provider.refusals["POST /files"] = failing(403, "Missing scopes")
+
+    provider.validates = lambda batch: [QUEUE_FULL]
+    run = Run(provider, ledger, full=1, pace=replace(QUICK, sleep=sleep))
+    (stopped,) = run.ask(["f"]).values()
+    assert isinstance(stopped, ModelUnusable) and "Missing scopes" in stopped.message
+
+
+def test_what_an_earlier_run_found_no_room_for_is_asked_directly_without_the_option(
+    provider: Provider, ledger: Path
+) -> None:
+    waiting(provider, ledger)
+    batch = provider.batches[0]
+    batch.status, batch.problems = "failed", [QUEUE_FULL]
+    run = Run(provider, ledger, takes_new=False)
+    assert texts(run.ask()) == dict.fromkeys(NAMES, "AskDirectly")
     assert run.warned == []
 
 
@@ -414,7 +459,7 @@ def test_waits_between_looks_grow_up_to_the_longest(provider: Provider, ledger: 
             provider.goes_on.set()
 
     provider.goes_on.clear()
-    Run(provider, ledger, pace=Pace(0.05, 1.0, 6.0, 2.0, sleep)).ask()
+    Run(provider, ledger, pace=Pace(0.05, 300.0, 1.0, 6.0, 2.0, sleep)).ask()
     assert slept == [1.0, 2.0, 4.0, 6.0, 6.0, 6.0]
 
 
