@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from migrate.batch.row import Row, State
 from migrate.batch.snapshot import FILE_NAME, MODULES, Snapshot, read_snapshot, write_snapshot
 from migrate.batch.teller import Teller
 from migrate.errors import Exit, OutputError
+from migrate.model.batch_memory import uncollected_amount
 from migrate.model.budget import NOTHING, Account, Amount, Limits
 from migrate.run.ledger import Ledger
 from migrate.run.output import held, writing
@@ -37,12 +38,15 @@ def run_batch(request: BatchRequest, place: Place, display: BatchDisplay) -> Sna
     with open_batch(request.out) as known, place.opened(request.out):
         jobs = jobs_of(request).jobs
         rows = _rows(jobs, known)
-        spent = _spent(request.out)
-        teller = _teller(request, sum(spent.values(), NOTHING))
+        spent, ordered = _paid(request.out)
+        teller = _teller(request, spent, ordered)
+        teller.ordered = {job.name: ordered[job.out.name] for job in jobs if job.out.name in ordered}
         keeper = Keeper(request, teller, tuple(_others(rows, known)))
         before = {job.name: spent.get(job.out.name, NOTHING) for job in jobs}
         board = Board(rows, display, keeper.save, before)
-        left = [job for job in jobs if not rows[job.name].is_finished]
+        # First what is paid for: that leaves to the others what it did not cost.
+        by_orders = sorted(jobs, key=lambda job: job.name not in teller.ordered)
+        left = [job for job in by_orders if not rows[job.name].is_finished]
         batch = Batch(left, board, place, teller, request.jobs, request.fail_fast)
         return _run(batch, keeper)
 
@@ -135,10 +139,11 @@ class Keeper:
         )
 
 
-def _teller(request: BatchRequest, spent: Amount) -> Teller:
+def _teller(request: BatchRequest, spent: Mapping[str, Amount], ordered: Mapping[str, Amount]) -> Teller:
     ceiling = request.ceiling
     deadline = None if ceiling.seconds is None else time.monotonic() + ceiling.seconds
-    return Teller(Account(Limits(ceiling.usd, ceiling.tokens), spent), request.calls, deadline)
+    totals = (sum(each.values(), NOTHING) for each in (spent, ordered))
+    return Teller(Account(Limits(ceiling.usd, ceiling.tokens), *totals), request.calls, deadline)
 
 
 def _rows(jobs: Sequence[Job], known: Iterable[Row]) -> dict[str, Row]:
@@ -176,11 +181,17 @@ def _others(rows: dict[str, Row], known: Iterable[Row]) -> Iterator[Row]:
     yield from (each for each in known if each.name not in rows)
 
 
-def _spent(out: Path) -> dict[str, Amount]:
-    """Return what the ledgers in a batch know was paid, by the folder of the module."""
-    found: dict[str, Amount] = {}
+def _paid(out: Path) -> tuple[dict[str, Amount], dict[str, Amount]]:
+    """Return what the ledgers in a batch know was paid, by the folder of the module.
+
+    With it comes, of modules that have any, what prompts cost at most that were left at the provider.
+    """
+    spent: dict[str, Amount] = {}
+    ordered: dict[str, Amount] = {}
     for path in (out / MODULES).glob("*/ledger.sqlite"):
         # The run of a module whose ledger cannot be read will say so.
         with suppress(OutputError), Ledger(path) as ledger:
-            found[path.parent.name] = Amount(*ledger.paid())
-    return found
+            spent[path.parent.name] = Amount(*ledger.paid())
+            if (amount := uncollected_amount(ledger)) != NOTHING:
+                ordered[path.parent.name] = amount
+    return spent, ordered

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from migrate.batch.wire import Eased, Granted, Release, Reserve, Settle, Short, Slowed, ToRun
-from migrate.model.budget import Account, Amount
+from migrate.model.budget import NOTHING, Account, Amount, Shortage
 
 _OUT_OF_TIME = "the time of the batch is over; run the same command again to go on"
 _SLOWED = "the provider asks to wait"
@@ -32,6 +32,8 @@ class Teller:
     """Why a call was refused for good, once one was."""
     spent: dict[str, Amount] = field(default_factory=dict)
     """By run, since the batch has begun."""
+    ordered: dict[str, Amount] = field(default_factory=dict)
+    """By run, what the account holds for prompts that an earlier start has left at the provider."""
     _held: dict[tuple[str, int], Amount] = field(default_factory=dict)
     _waiting: set[str] = field(default_factory=set)
     _quiet_until: float = 0.0
@@ -55,6 +57,9 @@ class Teller:
         left = [key for key in self._held if key[0] == run]
         for key in left:
             held = self._held.pop(key)
+            self._spend(run, held, held)
+        if run in self.ordered:
+            held = self.ordered.pop(run)
             self._spend(run, held, held)
         self._waiting.discard(run)
         return self._ease() if left else []
@@ -101,13 +106,26 @@ class Teller:
             return self._later(run, message.number, _SLOWED)
         if self.calls is not None and len(self._held) >= self.calls:
             return self._later(run, message.number, _TOO_MANY)
-        shortage = self.account.hold(message.amount)
+        shortage = self._hold(run, message.amount)
         if shortage is None:
             self._held[run, message.number] = message.amount
             return Granted(message.number)
-        if shortage.is_temporary:
+        # What only orders hold may stay held: their runs need not be among those of this start.
+        if shortage.is_temporary and self._held:
             return self._later(run, message.number, shortage.sentence)
         return self._refuse(message.number, shortage.sentence)
+
+    def _hold(self, run: str, amount: Amount) -> Shortage | None:
+        """Set an amount aside, first of what is held for the orders of the run."""
+        ordered = self.ordered.get(run, NOTHING)
+        taken = Amount(min(ordered.usd, amount.usd), min(ordered.tokens, amount.tokens))
+        self.account.held -= taken
+        shortage = self.account.hold(amount)
+        if shortage is not None:
+            self.account.held += taken
+        elif taken != NOTHING:
+            self.ordered[run] = ordered - taken
+        return shortage
 
     def _later(self, run: str, number: int, sentence: str) -> Short:
         self._waiting.add(run)

@@ -120,9 +120,12 @@ class Asker:
 
     def ask(self, request: Request, reservation: Reservation) -> Answered:
         """Send a request; may run on any thread."""
-        batches = self.batches if reservation.batched else None
         try:
-            return Answered(request, (batches or self.model).ask(request), reservation)
+            if self.batches is not None and reservation.batched:
+                answer = self.batches.ask(request, reservation.amount)
+            else:
+                answer = self.model.ask(request)
+            return Answered(request, answer, reservation)
         except Exception as error:
             return Answered(request, error, reservation)
 

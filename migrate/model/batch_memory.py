@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
+from migrate.model.budget import NOTHING, Amount
 from migrate.run.ledger import Ledger
 
 _NAME = "provider batches"
 NO_ORDERS = "[]"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Order:
     """Empty until the provider has said it."""
     keys: Mapping[str, int]
     """For each request how many answers it had before: with one more, its answer is collected."""
+    amounts: Mapping[str, Amount]
+    """For each request what it costs at most, where that is known."""
 
 
 class BatchMemory:
@@ -36,16 +42,15 @@ class BatchMemory:
         """Return the orders that answers may still come from, and forget the others."""
         with self._lock, Ledger(self._path) as ledger:
             orders = _orders(ledger)
-            narrowed = (_uncollected(ledger, order) for order in orders)
-            left = tuple(order for order in narrowed if order.keys)
+            left = tuple(_uncollected(ledger, orders))
             if left != orders:
                 _keep(ledger, left)
             return left
 
-    def begin(self, token: str, keys: Iterable[str]) -> Order:
-        """Remember an order before it is handed over."""
+    def begin(self, token: str, amounts: Mapping[str, Amount]) -> Order:
+        """Remember an order of some requests, with what each costs at most, before it is handed over."""
         with self._lock, Ledger(self._path) as ledger:
-            order = Order(token, "", {key: ledger.times_answered(key) for key in keys})
+            order = Order(token, "", {key: ledger.times_answered(key) for key in amounts}, amounts)
             _keep(ledger, (*_orders(ledger), order))
             return order
 
@@ -78,12 +83,25 @@ def add_orders(ledger: Ledger, text: str) -> None:
         _keep(ledger, (each for each in merged.values() if each.keys))
 
 
-def _uncollected(ledger: Ledger, order: Order) -> Order:
-    return _narrowed(order, [key for key, times in order.keys.items() if ledger.times_answered(key) <= times])
+def uncollected_amount(ledger: Ledger) -> Amount:
+    """Return what the answers that may still come from orders cost at most."""
+    left = _uncollected(ledger, _orders(ledger))
+    return sum((each for order in left for each in order.amounts.values()), NOTHING)
+
+
+def _uncollected(ledger: Ledger, orders: Iterable[Order]) -> Iterator[Order]:
+    for order in orders:
+        left = [key for key, times in order.keys.items() if ledger.times_answered(key) <= times]
+        if left:
+            yield _narrowed(order, left)
 
 
 def _narrowed(order: Order, keys: Collection[str]) -> Order:
-    return replace(order, keys={key: times for key, times in order.keys.items() if key in keys})
+    return replace(order, keys=_only(order.keys, keys), amounts=_only(order.amounts, keys))
+
+
+def _only(found: Mapping[str, T], keys: Collection[str]) -> dict[str, T]:
+    return {key: each for key, each in found.items() if key in keys}
 
 
 def _orders(ledger: Ledger) -> tuple[Order, ...]:
@@ -91,8 +109,20 @@ def _orders(ledger: Ledger) -> tuple[Order, ...]:
 
 
 def _read(text: str) -> tuple[Order, ...]:
-    return tuple(Order(**each) for each in json.loads(text))
+    return tuple(
+        Order(each["token"], each["ident"], each["keys"], _amounts(each.get("amounts", {})))
+        for each in json.loads(text)
+    )
+
+
+def _amounts(said: Mapping[str, tuple[str, int]]) -> dict[str, Amount]:
+    return {key: Amount(Decimal(usd), tokens) for key, (usd, tokens) in said.items()}
 
 
 def _keep(ledger: Ledger, orders: Iterable[Order]) -> None:
-    ledger.remember(_NAME, json.dumps([asdict(each) for each in orders]))
+    ledger.remember(_NAME, json.dumps([_spelled(each) for each in orders]))
+
+
+def _spelled(order: Order) -> dict[str, object]:
+    amounts = {key: (str(each.usd), each.tokens) for key, each in order.amounts.items()}
+    return {"token": order.token, "ident": order.ident, "keys": order.keys, "amounts": amounts}

@@ -13,6 +13,7 @@ from migrate.errors import AskDirectly
 from migrate.model.batch import End, NoBatches
 from migrate.model.batch_files import split
 from migrate.model.batch_memory import Order
+from migrate.model.budget import NOTHING, Amount
 from migrate.model.courier import Courier, Delivery, resumable
 from migrate.model.exchange import Answer, Request
 from migrate.report.figures import counted
@@ -23,9 +24,10 @@ _Obtain: TypeAlias = Callable[[], Order | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ticket:
-    """A request, and where whoever asks it waits for the answer."""
+    """A request, what it costs at most, and where whoever asks it waits for the answer."""
 
     request: Request
+    amount: Amount
     answer: Future[Answer] = field(default_factory=Future)
 
 
@@ -64,12 +66,12 @@ class BatchModel:
         with self._changed:
             return self._batch_with(request.key) is not None or self._takes(request.key)
 
-    def ask(self, request: Request) -> Answer:
-        """Return the answer, hours later maybe.
+    def ask(self, request: Request, amount: Amount = NOTHING) -> Answer:
+        """Return the answer, hours later maybe; `amount` is what was set aside for it.
 
         Raise AskDirectly where it needs a call of its own, ModelUnusable or PromptTooLong as that call would.
         """
-        ticket = _Ticket(request)
+        ticket = _Ticket(request, amount)
         self._join(ticket)
         return ticket.answer.result()
 
@@ -146,7 +148,7 @@ class BatchModel:
         try:
             if not self._takes_new:
                 raise AskDirectly
-            order = self._courier.begin(requests)
+            order = self._courier.begin({each.request.key: each.amount for each in wave})
         except Exception as error:
             _refuse(wave, error)
             return None

@@ -77,10 +77,10 @@ class Shortage:
 class Account:
     """Keeps what is spent and what is set aside within limits; for one thread at a time."""
 
-    def __init__(self, limits: Limits, spent: Amount = NOTHING) -> None:
+    def __init__(self, limits: Limits, spent: Amount = NOTHING, held: Amount = NOTHING) -> None:
         self.limits = limits
         self.spent = spent
-        self.held = NOTHING
+        self.held = held
 
     def hold(self, amount: Amount) -> Shortage | None:
         """Set an amount aside, or say why that is impossible."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrate.errors import AskDirectly, ModelUnusable
 from migrate.model.batch import Batch, Batches, End, NotOrdered
 from migrate.model.batch_files import Results, line_of, read_results
 from migrate.model.batch_memory import BatchMemory, Order
+from migrate.model.budget import Amount
 from migrate.model.exchange import Answer, Request
 from migrate.model.notices import Notices
 from migrate.model.replies import Failure, Replies
@@ -79,9 +80,9 @@ class Courier:
     notices: Notices
     pace: Pace
 
-    def begin(self, requests: Sequence[Request]) -> Order:
-        """Remember an order, so that it is found again whatever happens from here on."""
-        return self.memory.begin(secrets.token_hex(16), [each.key for each in requests])
+    def begin(self, amounts: Mapping[str, Amount]) -> Order:
+        """Remember an order of some requests, so that it is found again whatever happens from here on."""
+        return self.memory.begin(secrets.token_hex(16), amounts)
 
     def submit(self, order: Order, requests: Sequence[Request]) -> Order:
         """Hand an order over. Raise ModelUnusable when that cannot be done, NoBatches when it never can."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -15,8 +16,9 @@ import pytest
 
 from migrate.errors import AskDirectly, Exit, ModelUnusable, PromptTooLong
 from migrate.model.batch_files import line_of, split
-from migrate.model.batch_memory import BatchMemory
+from migrate.model.batch_memory import BatchMemory, orders_in, uncollected_amount
 from migrate.model.batched import BatchModel
+from migrate.model.budget import NOTHING, Amount
 from migrate.model.client import LiveBatches, LiveModel
 from migrate.model.courier import Courier, Pace
 from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
@@ -101,6 +103,11 @@ def texts(outcomes: dict[str, Answer | BaseException]) -> dict[str, str]:
         name: each.text if isinstance(each, Answer) else type(each).__name__
         for name, each in outcomes.items()
     }
+
+
+def free(requests: Iterable[Request]) -> dict[str, Amount]:
+    """Return what requests cost where nothing costs anything."""
+    return {each.key: NOTHING for each in requests}
 
 
 ALL = {name: f"to Translate {name}." for name in NAMES}
@@ -522,6 +529,36 @@ def test_an_order_is_forgotten_when_all_its_answers_are_kept(provider: Provider,
     assert run.memory.uncollected() == ()
 
 
+def test_what_the_prompts_of_an_order_cost_at_most_is_remembered_until_they_are_answered(
+    provider: Provider, ledger: Path
+) -> None:
+    run = Run(provider, ledger, full=2)
+    amounts = {"f": Amount(Decimal("0.25"), 100), "g": Amount(Decimal("0.5"), 200)}
+
+    def ask(name: str) -> Answer:
+        return run.model.ask(run.prompt(name), amounts[name])
+
+    with ThreadPoolExecutor() as pool, Ledger(ledger) as opened:
+        answers = dict(zip(amounts, pool.map(ask, amounts), strict=True))
+        assert uncollected_amount(opened) == amounts["f"] + amounts["g"]
+        run.settle("f", answers["f"])
+        assert uncollected_amount(opened) == amounts["g"]
+        run.settle("g", answers["g"])
+        assert uncollected_amount(opened) == NOTHING
+
+
+def test_orders_of_an_earlier_version_are_collected_too(provider: Provider, ledger: Path) -> None:
+    waiting(provider, ledger)
+    with Ledger(ledger) as opened:
+        orders = json.loads(orders_in(opened))
+        for each in orders:
+            del each["amounts"]
+        opened.remember("provider batches", json.dumps(orders))
+    provider.goes_on.set()
+    assert texts(Run(provider, ledger).ask()) == ALL
+    assert len(provider.batches) == 1
+
+
 def test_looking_for_orders_leaves_nothing_in_the_ledger_of_a_run_without(ledger: Path) -> None:
     before = ledger.read_bytes()
     assert BatchMemory(ledger).uncollected() == ()
@@ -547,7 +584,7 @@ def test_a_run_that_was_killed_before_it_knew_its_batch_finds_it_by_its_token(
 ) -> None:
     killed = Run(provider, ledger)
     requests = [killed.prompt(name) for name in NAMES]
-    order = killed.courier.begin(requests)
+    order = killed.courier.begin(free(requests))
     killed.courier.batches.submit(b"".join(map(line_of, requests)), order.token)
     assert texts(Run(provider, ledger).ask()) == ALL
     assert len(provider.batches) == 1
@@ -556,7 +593,7 @@ def test_a_run_that_was_killed_before_it_knew_its_batch_finds_it_by_its_token(
 def test_a_batch_is_found_among_hundreds(provider: Provider, ledger: Path) -> None:
     killed = Run(provider, ledger)
     requests = [killed.prompt("f")]
-    order = killed.courier.begin(requests)
+    order = killed.courier.begin(free(requests))
     killed.courier.batches.submit(line_of(requests[0]), order.token)
     provider.batches += [Held(f"other_{number}", b"", {}) for number in range(250)]
     assert texts(Run(provider, ledger, full=1).ask(["f"])) == {"f": ALL["f"]}
@@ -567,7 +604,7 @@ def test_a_run_that_was_killed_before_it_ordered_leaves_nothing_to_wait_for(
     provider: Provider, ledger: Path
 ) -> None:
     killed = Run(provider, ledger)
-    killed.courier.begin([killed.prompt(name) for name in NAMES])
+    killed.courier.begin(free(killed.prompt(name) for name in NAMES))
     assert texts(Run(provider, ledger).ask()) == ALL
     assert len(provider.batches) == 1
 

@@ -267,3 +267,30 @@ def test_the_modules_of_a_fleet_ask_in_batches_of_their_own(tmp_path: Path, prov
     assert result.exit == 0, result.stderr
     assert asked_in_batches(provider) == [sorted(NAMES)]
     assert provider.requests == []
+
+
+def test_what_a_stopped_batch_left_at_the_provider_is_collected_before_others_spend_its_money(
+    tmp_path: Path,
+) -> None:
+    for module in ("a_new", "b_sent"):
+        write_module(tmp_path / "fleet" / module, NAMES, PRICED)
+    replies = {name: [scripted(FUNCTIONS[name].rust, tokens=(5000, 0, 1000))] * 2 for name in NAMES}
+    with Provider(Answers(replies)) as provider:
+        model = ("--model", "some-model", "--base-url", provider.base_url, "--provider-batch")
+        # Three prompts cost at most 0.0114 US dollars in a batch, and then 0.009.
+        how = ("--evidence", "none", "--order", "name", "--jobs", 1, "--budget", 0.012)
+        arguments = ("batch", tmp_path / "fleet", "-o", "out", *model, *how)
+        provider.goes_on.clear()
+        with started((*arguments, "--include", "b_sent")) as running:
+            provider.wait_until(lambda: provider.polls > 0)
+            os.killpg(running.pid, signal.SIGINT)
+            running.communicate(timeout=60)
+        provider.goes_on.set()
+        result = cli(*arguments, "--json")
+        assert (len(provider.batches), provider.requests) == (1, [])
+    assert result.exit == 5, result.stderr
+    assert {each["name"]: each["state"] for each in result.json["modules"]} == {
+        "a_new": "limit",
+        "b_sent": "rust",
+    }
+    assert float(result.json["usd"]) == pytest.approx(0.009)

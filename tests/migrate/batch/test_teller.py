@@ -69,6 +69,34 @@ def test_what_can_never_fit_is_refused_for_good() -> None:
     assert one.why_ended == one.refusal
 
 
+def with_orders(run: str, amount: Amount, usd: str = "1") -> Teller:
+    """Return the budget of a batch in which a run has left prompts at the provider."""
+    return Teller(Account(Limits(Decimal(usd)), held=amount), ordered={run: amount})
+
+
+def test_what_an_earlier_start_has_ordered_is_there_for_its_own_run_only() -> None:
+    one = with_orders("a", Amount(Decimal("0.8"), 200))
+    assert not is_temporary(reserved(one, "b"))
+    assert reserved(one, "a") == Granted(1)
+    assert one.usd_left == Decimal("0.2")
+    one.hear("a", Settle(1, CHEAP))
+    assert one.usd_left == Decimal("0.5")
+    assert reserved(one, "a", 2) == Granted(2)
+    assert is_temporary(reserved(one, "a", 3, Amount(Decimal("0.6"))))
+    assert reserved(one, "b", 1) == Granted(1)
+    assert one.usd_left == Decimal("0.1")
+
+
+def test_of_what_was_ordered_and_not_collected_the_cost_counts_when_its_run_has_ended() -> None:
+    one = with_orders("a", Amount(Decimal("0.8"), 200))
+    reserved(one, "a")
+    one.hear("a", Settle(1, CHEAP))
+    one.leave("a")
+    assert one.spent["a"] == Amount(Decimal("0.5"), 110)
+    assert one.usd_left == Decimal("0.5")
+    assert one.account.held == Amount()
+
+
 def test_tokens_are_limited_like_money() -> None:
     one = teller(None, tokens=250)
     reserved(one, "a")

@@ -21,6 +21,7 @@ from migrate.cluster.machine import Machine, examine_machine
 from migrate.cluster.messages import Parcel
 from migrate.cluster.staff import Staff
 from migrate.model.batch_memory import BatchMemory
+from migrate.model.budget import NOTHING
 from migrate.model.exchange import Answer, Message, Replayed, Request, Usage
 from migrate.run.ledger import Exchange, Ledger
 from migrate.run.output import held
@@ -65,7 +66,7 @@ def order(ledger: Path, token: str, *keys: str) -> BatchMemory:
     """Remember a batch that is at the provider."""
     ledger.parent.mkdir(parents=True, exist_ok=True)
     memory = BatchMemory(ledger)
-    memory.begin(token, keys)
+    memory.begin(token, dict.fromkeys(keys, NOTHING))
     memory.ordered(token, f"batch_{token}")
     return memory
 
@@ -132,7 +133,7 @@ def test_a_module_begins_with_what_was_ordered_at_home_and_here(job: Job, tmp_pa
 def test_of_an_order_that_two_ledgers_know_the_later_state_counts(tmp_path: Path) -> None:
     early, late = tmp_path / "early.sqlite", tmp_path / "late.sqlite"
     for path in (early, late):
-        BatchMemory(path).begin("one", ["f", "g", "h"])
+        BatchMemory(path).begin("one", dict.fromkeys("fgh", NOTHING))
     BatchMemory(late).ordered("one", "batch_one")
     BatchMemory(late).narrow("one", ["f", "g"])
     for path, other in ((early, late), (late, early)):
