@@ -74,7 +74,7 @@ class Staff:
 def _examined(worker: WorkerFacts, found: Machine | Exception | None) -> Machine:
     if isinstance(found, Machine):
         return found
-    said = f"an answer ({type(found).__name__}: {found})"
     if isinstance(found, _NOT_INSTALLED):
         said = f"llmigrate {origin().version}, which has to be installed there too ({found})"
-    return Machine(worker.host, {_UNANSWERED: said})
+        return Machine(worker.host, {"version": said})
+    return Machine(worker.host, {_UNANSWERED: f"an answer ({type(found).__name__}: {found})"})

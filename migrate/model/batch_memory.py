@@ -97,10 +97,11 @@ def _uncollected(ledger: Ledger, orders: Iterable[Order]) -> Iterator[Order]:
 
 
 def _narrowed(order: Order, keys: Collection[str]) -> Order:
-    return replace(order, keys=_only(order.keys, keys), amounts=_only(order.amounts, keys))
+    wanted = frozenset(keys)
+    return replace(order, keys=_only(order.keys, wanted), amounts=_only(order.amounts, wanted))
 
 
-def _only(found: Mapping[str, T], keys: Collection[str]) -> dict[str, T]:
+def _only(found: Mapping[str, T], keys: frozenset[str]) -> dict[str, T]:
     return {key: each for key, each in found.items() if key in keys}
 
 

@@ -57,8 +57,10 @@ def test_what_only_some_runs_need_keeps_a_worker_from_those_only() -> None:
 
 def test_a_worker_without_this_program_is_told_apart_from_a_broken_one() -> None:
     missing = ModuleNotFoundError("No module named 'migrate'")
-    staff, _, notices = staff_of(one=missing, two=TimeoutError("late"))
+    staff, cluster, notices = staff_of(one=missing, two=TimeoutError("late"))
+    staff.look()
     assert staff.fit() == ()
+    assert cluster.examined == ["one", "two", "two"]
     assert "llmigrate" in notices[0] and "has to be installed there too" in notices[0]
     assert "an answer (TimeoutError: late)" in notices[1]
 
