@@ -47,14 +47,24 @@ def answered(out: Path) -> set[str]:
 
 def answered_in(*ledgers: Path) -> set[str]:
     """Return the prompts that ledgers have an answer to, as the endpoint counts them."""
-    found: set[str] = set()
+    found = (json.loads(text)["messages"] for text in _read("SELECT request FROM exchange", ledgers))
+    return {prompt_hash({"messages": messages}) for messages in found}
+
+
+def ordered_in(*ledgers: Path) -> list[str]:
+    """Return the batches at a provider that ledgers remember, by its name for them."""
+    found = map(json.loads, _read("SELECT value FROM meta WHERE name = 'provider batches'", ledgers))
+    return [each["ident"] for orders in found for each in orders if each["ident"]]
+
+
+def _read(query: str, ledgers: Iterable[Path]) -> list[str]:
+    found: list[str] = []
     for path in ledgers:
         with sqlite3.connect(path) as database:
             try:
-                rows = database.execute("SELECT request FROM exchange").fetchall()
+                found += [text for (text,) in database.execute(query)]
             except sqlite3.OperationalError:  # killed before the tables were there
                 continue
-        found |= {prompt_hash({"messages": json.loads(request)["messages"]}) for (request,) in rows}
     return found
 
 

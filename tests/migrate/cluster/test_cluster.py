@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 
 from migrate.errors import Exit
-from migrate.model.batch_memory import BatchMemory
 from tests.batches import Provider
 from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, parent, runs_below
 from tests.command import contents
 from tests.endpoint import Endpoint
-from tests.fleets import answered_in, crates, write_fleet
+from tests.fleets import answered_in, crates, ordered_in, write_fleet
 from tests.shared import made_once
 from tests.tiny import Answers, write_module
 
@@ -217,11 +216,6 @@ def test_a_batch_that_is_killed_takes_its_runs_with_it_and_goes_on_later_with_wh
         assert exit == Exit.DONE, errors
     assert batch.asked_since(before) & answered == set()
     assert crates(batch.out) == undisturbed
-
-
-def ordered_in(*ledgers: Path) -> list[str]:
-    """Return the batches at the provider that ledgers remember."""
-    return [each.ident for path in ledgers for each in BatchMemory(path).uncollected() if each.ident]
 
 
 @pytest.mark.parametrize("lost", ["home", "machine"])
