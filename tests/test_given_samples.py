@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import pytest
 
 from analysis.rust_bodies import without_bodies
 from repair.cargo import read_files
+from tests.shared import replayed_once
 
 GIVEN = Path(__file__).resolve().parent.parent / "samples" / "given"
 BODIES = {"textkit": 20, "keepshelf": 32}
@@ -30,13 +28,8 @@ class Filled:
 @pytest.fixture(scope="module", params=BODIES)
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Filled:
     sample = GIVEN / request.param
-    out = tmp_path_factory.mktemp(request.param) / "out"
-    command = (sys.executable, "-m", "migrate.cli", "run", str(sample), "-o", str(out), "--json")
     replay = ("--replay", str(sample / "recording.jsonl"))
-    root = GIVEN.parent.parent
-    ended = subprocess.run((*command, *replay), cwd=root, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return Filled(sample / "interface", out / "crate", json.loads(ended.stdout))
+    return Filled(sample / "interface", *replayed_once(tmp_path_factory, request.param, sample, *replay))
 
 
 def test_every_open_body_is_rust_and_all_tests_pass(filled: Filled) -> None:

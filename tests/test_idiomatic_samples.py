@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +9,7 @@ from typing import Any
 import pytest
 
 from analysis.syntax import descendants, parse_rust
+from tests.shared import replayed_once
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 FUNCTIONS = {"intmath": 18, "sort": 16, "ramfs": 40}
@@ -29,15 +27,10 @@ class Settled:
 @pytest.fixture(scope="module", params=FUNCTIONS)
 def settled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settled:
     sample = SAMPLES / request.param
-    out = tmp_path_factory.mktemp(request.param) / "out"
-    command = (sys.executable, "-m", "migrate.cli", "run", str(sample), "-o", str(out), "--json")
     options = ("--interface", "idiomatic", "--evidence", "quick")
     replay = ("--replay", str(sample / "idiomatic" / "recording.jsonl"))
-    ended = subprocess.run(
-        (*command, *options, *replay), cwd=SAMPLES.parent, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 0, ended.stderr
-    return Settled(out / "crate", json.loads(ended.stdout))
+    name = f"idiomatic-{request.param}"
+    return Settled(*replayed_once(tmp_path_factory, name, sample, *options, *replay))
 
 
 def test_every_function_is_rust_and_the_c_tests_pass(settled: Settled) -> None:

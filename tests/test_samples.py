@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.shared import replayed_once
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = {"sort": 10, "intmath": 12, "ramfs": 25}
@@ -27,18 +27,8 @@ class Replayed:
 @pytest.fixture(scope="module", params=SAMPLES)
 def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
     sample = ROOT / "samples" / request.param
-    out = tmp_path_factory.mktemp(request.param) / "out"
-    recording = str(sample / "recording.jsonl")
-    options = ("-o", str(out), "--replay", recording, "--json", "--evidence", "quick")
-    ended = subprocess.run(
-        (sys.executable, "-m", "migrate.cli", "run", str(sample), *options),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return Replayed(out / "crate", json.loads(ended.stdout))
+    options = ("--replay", str(sample / "recording.jsonl"), "--evidence", "quick")
+    return Replayed(*replayed_once(tmp_path_factory, request.param, sample, *options))
 
 
 def test_every_hole_is_rust_and_the_tests_pass(replayed: Replayed) -> None:

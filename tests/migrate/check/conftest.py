@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from migrate.check.record import Record
 from migrate.check.store import Store
 from tests.command import Result, cli
+from tests.shared import made_once
 
 SAMPLE = Path(__file__).resolve().parents[3] / "samples" / "sort"
 
@@ -54,8 +55,11 @@ class Stored:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("migrated")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "migrated", _migrate)
+
+
+def _migrate(folder: Path) -> None:
     shutil.copytree(SAMPLE, folder / "sort")
     recording = folder / "sort" / "recording.jsonl"
     options = ("-o", folder / "out", "--replay", recording, "--evidence", "quick", "-q", "--json")
@@ -63,7 +67,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert ended.exit == 0, ended.stderr
     stored = cli("store", folder / "out", "--into", folder / "store")
     assert stored.exit == 0, stored.stderr
-    yield folder
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ MODULES = {
     "three": ("is_even", "negated", "first"),
 }
 _TIMEOUT = 240
+_ATTEMPTS = 500
+"""So many that a batch is never over before it is interrupted."""
 
 
 @pytest.fixture(scope="module")
@@ -242,12 +244,15 @@ def test_a_batch_at_the_provider_is_collected_by_the_next_start_when_one_side_ha
 
 
 def test_an_interrupted_batch_tells_runs_elsewhere_to_stop_and_takes_what_they_have(
-    batch: BatchRun, cluster: DaskCluster
+    fleet: Path, cluster: DaskCluster, tmp_path: Path
 ) -> None:
-    command = batch.start("--scheduler", cluster.address)
-    eventually(batch.answered, "an answer that has come home")
-    os.kill(command.pid, signal.SIGINT)
-    exit, _, errors = ended(command)
+    refused = {name: ["No."] * _ATTEMPTS for names in MODULES.values() for name in names}
+    with Endpoint(Answers(refused), delay=0.5) as endpoint:
+        batch = BatchRun(fleet, endpoint, tmp_path / "out")
+        command = batch.start("--scheduler", cluster.address, "--attempts", str(_ATTEMPTS))
+        eventually(batch.answered, "an answer that has come home")
+        os.kill(command.pid, signal.SIGINT)
+        exit, _, errors = ended(command)
     assert exit == Exit.INTERRUPTED
     assert "to continue: llmigrate batch" in errors
     eventually(lambda: not cluster.kept(), "machines that keep nothing")
