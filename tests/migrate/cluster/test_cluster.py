@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ import pytest
 
 from migrate.errors import Exit
 from tests.batches import Provider
-from tests.cluster import ROOT, DaskCluster, eventually, is_alive, kill, parent, runs_below
-from tests.command import contents
+from tests.cluster import DaskCluster, eventually, is_alive, kill, parent, runs_below
+from tests.command import contents, started
 from tests.endpoint import Endpoint
 from tests.fleets import answered_in, crates, ordered_in, write_fleet
 from tests.shared import made_once
@@ -55,26 +54,8 @@ class BatchRun:
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start the command."""
         model = ("--model", "scripted-model", "--base-url", self.endpoint.base_url, "--evidence", "none")
-        return subprocess.Popen(
-            (
-                sys.executable,
-                "-m",
-                "migrate.cli",
-                "batch",
-                str(self.fleet),
-                "-o",
-                str(self.out),
-                *model,
-                *options,
-            ),
-            cwd=ROOT,
-            env={**os.environ, "OPENAI_API_KEY": "key-of-the-batch"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        command = ("batch", self.fleet, "-o", self.out, *model, *options)
+        return started(command, {**os.environ, "OPENAI_API_KEY": "key-of-the-batch"})
 
     def finish(self, *options: str) -> tuple[int, str, str]:
         """Run the command to its end; return exit code, stdout and stderr."""
