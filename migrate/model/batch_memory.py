@@ -15,7 +15,7 @@ from migrate.run.ledger import Ledger
 
 _NAME = "provider batches"
 NO_ORDERS = "[]"
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _narrowed(order: Order, keys: Collection[str]) -> Order:
     return replace(order, keys=_only(order.keys, wanted), amounts=_only(order.amounts, wanted))
 
 
-def _only(found: Mapping[str, T], keys: frozenset[str]) -> dict[str, T]:
+def _only(found: Mapping[str, _T], keys: frozenset[str]) -> dict[str, _T]:
     return {key: each for key, each in found.items() if key in keys}
 
 
