@@ -17,9 +17,9 @@ setup: .venv/.complete ## virtual environment and bindgen, as far as they are mi
 demo: setup ## migrate the sample module from its recording into out/demo, without a model
 	.venv/bin/llmigrate run samples/ramfs -o out/demo --replay samples/ramfs/recording.jsonl
 
-# Two processes for each core: many tests wait, for answers, for time limits, for what another one makes.
+# Two processes more than there are cores: many tests wait, for answers, time limits, what another one makes.
 test: lint ## every check: lint, then the tests
-	.venv/bin/pytest -q -n $$((2 * $$(nproc)))
+	.venv/bin/pytest -q -n $$(($$(nproc) + 2))
 
 test-kernel: setup ## boots a kernel with Rust in it; its source is Debian's, its build is kept in the user's cache
 	tools/kernel.sh .venv/bin/pytest -q -m kernel
