@@ -86,11 +86,7 @@ def _claimed(text: str, free: _Free, home: _Home) -> Iterator[Placed]:
 
 def _own_first(parts: Iterable[Placed], name: str) -> tuple[Placed, ...]:
     """Put a hole's own part before its helpers: where c2rust wrote it, types stand before it."""
-    return tuple(sorted(parts, key=lambda each: (each.part.kind, each.part.name) not in _defining(name)))
-
-
-def _defining(name: str) -> frozenset[tuple[str, str]]:
-    return frozenset((kind, name) for kind in DEFINING)
+    return tuple(sorted(parts, key=lambda each: each.part.kind not in DEFINING or each.part.name != name))
 
 
 def _stubs(report: ReportJson, free: _Free) -> dict[str, tuple[Placed, ...]]:

@@ -96,7 +96,7 @@ def _part(hole: HoleJson) -> Part:
         plug=plug,
         state=state,
         omitted=hole.get("omitted", False),
-        acceptance=Acceptance.NEVER if rejected else _acceptance(hole),
+        acceptance=_acceptance(hole, rejected),
         attempts=int(hole["attempts"]),
         why=_why(hole, state, weak),
         shown=None if shown is None else _shown(shown),
@@ -129,8 +129,8 @@ def _shown(found: EvidenceJson) -> Shown:
     )
 
 
-def _acceptance(hole: HoleJson) -> Acceptance:
-    if hole["plug"] != PlugKind.RUST:
+def _acceptance(hole: HoleJson, rejected: bool) -> Acceptance:
+    if rejected or hole["plug"] != PlugKind.RUST:
         return Acceptance.NEVER
     if hole["source"] == Source.HAND:
         return Acceptance.HAND

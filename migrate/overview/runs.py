@@ -20,8 +20,6 @@ class RunFolder:
     """The output folder of a run."""
 
     folder: Path
-    named: bool
-    """The user named this folder, not one around it."""
     why: str = ""
     """Why there is no report, if the batch around it says so."""
 
@@ -47,7 +45,7 @@ def _runs_of(out: Path) -> list[RunFolder]:
     if not out.is_dir():
         raise OutputError(f"{out} is not the output of a run: there is no such folder; name a run's -o")
     if _is_run(out):
-        return [RunFolder(out, named=True)]
+        return [RunFolder(out)]
     below = list(_below(out))
     if not below:
         raise OutputError(
@@ -65,10 +63,10 @@ def _below(out: Path) -> Iterator[RunFolder]:
             known |= modules_of(folder)
         if _is_run(folder):
             folders.clear()
-            yield RunFolder(folder, named=False, why=known.pop(folder, ""))
+            yield RunFolder(folder, known.pop(folder, ""))
         folders.sort()
     for folder, why in known.items():
-        yield RunFolder(folder, named=False, why=why)
+        yield RunFolder(folder, why)
 
 
 def _is_run(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from migrate.errors import OutputError
 from migrate.report.console import Column, Console
 from migrate.report.figures import density, dollars, duration
 from migrate.report.json_format import FfiJson, HoleJson, PortionJson, ReportJson
+from migrate.report.states import ACCEPTED
 from migrate.run.attempt import Source
 from repair.evidence.proof import floored
 from repair.plug import PlugKind
@@ -73,7 +74,7 @@ def figures(run: str, report: ReportJson) -> RunFigures:
         unsafe_bodies=sum(map(_is_unsafe_throughout, holes)),
         attempts=sum(hole["attempts"] for hole in holes),
         accepted_at_first=sum(
-            each == ["accepted"] and hole["source"] == Source.MODEL
+            each == [ACCEPTED] and hole["source"] == Source.MODEL
             for hole, each in zip(holes, verdicts, strict=True)
         ),
         tokens_in=model["tokens_in"],
