@@ -231,6 +231,17 @@ def test_how_the_tests_went_is_told(ledger: Ledger, passed: bool | None, command
     assert said in Page(rendered(ledger, facts=facts)).words
 
 
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [("none", "was not compared with the C"), ("quick", "was compared with the C is said for each function")],
+)
+def test_without_tests_a_page_says_whether_anything_else_compared_the_rust_with_the_c(
+    ledger: Ledger, evidence: str, said: str
+) -> None:
+    facts = replace(FACTS, tests_passed=None, test_command="", evidence=evidence)
+    assert said in Page(rendered(ledger, facts=facts)).words
+
+
 def test_tokens_that_nobody_counted_are_not_given_as_nought(tmp_path: Path) -> None:
     with Ledger(tmp_path / "empty.sqlite") as empty:
         words = Page(rendered(empty, [hole("f")])).words

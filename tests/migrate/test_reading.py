@@ -125,7 +125,8 @@ def test_helpers_of_a_body_call_for_it_and_are_no_place_to_call(tmp_path: Path) 
     helper = found.by_ident["shared"]
     calls = calls_of(found, own, {"m::one": (helper,), "m::two": (helper,)})
     assert not any(each.local for each in calls.values())
-    assert calls_of(found, {"m::shared": (helper,)})["m::shared"].local
+    linked = found.by_ident["leaf"]
+    assert calls_of(found, {"m::shared": (helper,)}, {"m::shared": (linked,)})["m::shared"].local
     assert {hole: each.inside for hole, each in calls.items()} == {
         "m::leaf": (),
         "m::one": ("m::leaf",),

@@ -62,6 +62,13 @@ def test_a_run_can_be_set_up_from_the_environment(variable: str, value: object, 
     assert getattr(load(tmp_path, "", {variable: str(value)}).run, key) == value
 
 
+@pytest.mark.parametrize(("said", "meant"), [("1", True), ("false", False)])
+def test_batches_of_the_provider_can_be_asked_for_in_the_environment(
+    said: str, meant: bool, tmp_path: Path
+) -> None:
+    assert load(tmp_path, "", {"LLMIGRATE_PROVIDER_BATCH": said}).model.provider_batch is meant
+
+
 def test_the_prompt_folder_counts_from_the_settings_file(tmp_path: Path) -> None:
     assert load(tmp_path, "[run]\nprompts = 'mine'\n").run.prompts == tmp_path / "mine"
 

@@ -256,3 +256,9 @@ def test_a_module_whose_tests_fail_is_named_and_not_done() -> None:
     page = Path("html/index.html").read_text()
     assert 'Tests fail with the crate of 1 module:</b> <a href="modules/module_000.html">' in page
     assert '<span class="badge partly">in part</span>' in page
+
+
+def test_what_differs_is_not_told_as_weak_as_well() -> None:
+    report = every_state()
+    assert report.weak and report.differing
+    assert not set(report.weak) & set(report.differing)

@@ -14,7 +14,7 @@ from repair.evidence.coverage import Coverage, Mark
 from repair.evidence.driver import Driver, DriverSource
 from repair.evidence.evidence import Evidence, evidence_of
 from repair.evidence.harness import FULL, QUICK, Corpus, Effort, Harness, MutantFate, SetAside
-from repair.evidence.proof import Minimum, Proof
+from repair.evidence.proof import Minimum, Proof, floored
 from repair.evidence.proving import prove
 from tests.evidence import Room
 
@@ -116,3 +116,9 @@ def test_mutants_count_as_not_made_only_where_they_were_wanted(effort: Effort, t
     for each in (unread, read):
         cache.save(room.lab, each.driver, effort, each)
         assert cache.load(room.lab, each.driver, effort) == each
+
+
+@pytest.mark.parametrize("percent", range(101))
+def test_a_share_of_whole_percent_is_spelled_as_it_is_and_less_is_never_rounded_up(percent: int) -> None:
+    assert floored(percent / 100) == f"{percent}%"
+    assert floored((percent * 1000 + 999) / 100_000) == f"{percent}%"
