@@ -39,8 +39,7 @@ def run_batch(request: BatchRequest, place: Place, display: BatchDisplay) -> Sna
         jobs = jobs_of(request).jobs
         rows = _rows(jobs, known)
         spent, ordered = _paid(request.out)
-        teller = _teller(request, spent, ordered)
-        teller.ordered = {job.name: ordered[job.out.name] for job in jobs if job.out.name in ordered}
+        teller = _teller(request, jobs, spent, ordered)
         keeper = Keeper(request, teller, tuple(_others(rows, known)))
         before = {job.name: spent.get(job.out.name, NOTHING) for job in jobs}
         board = Board(rows, display, keeper.save, before)
@@ -139,11 +138,15 @@ class Keeper:
         )
 
 
-def _teller(request: BatchRequest, spent: Mapping[str, Amount], ordered: Mapping[str, Amount]) -> Teller:
+def _teller(
+    request: BatchRequest, jobs: Sequence[Job], spent: Mapping[str, Amount], ordered: Mapping[str, Amount]
+) -> Teller:
     ceiling = request.ceiling
+    limits = Limits(ceiling.usd, ceiling.tokens)
+    account = Account(limits, sum(spent.values(), NOTHING), sum(ordered.values(), NOTHING))
     deadline = None if ceiling.seconds is None else time.monotonic() + ceiling.seconds
-    totals = (sum(each.values(), NOTHING) for each in (spent, ordered))
-    return Teller(Account(Limits(ceiling.usd, ceiling.tokens), *totals), request.calls, deadline)
+    of_jobs = {job.name: ordered[job.out.name] for job in jobs if job.out.name in ordered}
+    return Teller(account, request.calls, deadline, ordered=of_jobs)
 
 
 def _rows(jobs: Sequence[Job], known: Iterable[Row]) -> dict[str, Row]:
